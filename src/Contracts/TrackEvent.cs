@@ -1,0 +1,126 @@
+namespace Tracking.Contracts;
+
+/// <summary>Something that a tracker decided about its rep.</summary>
+public abstract record TrackEvent
+{
+    /// <summary>When it happened, interpolated where that can be done.</summary>
+    public required Instant At { get; init; }
+
+    /// <summary>The instant that proved it: the confirming fix, or the moment at which time alone decided. Never before <see cref="At"/>.</summary>
+    public required Instant ConfirmedAt { get; init; }
+
+    /// <summary>Where, as far as known.</summary>
+    public GeoPoint? Position { get; init; }
+
+    /// <summary>True when it corrects history rather than telling news.</summary>
+    public bool Late { get; init; }
+}
+
+/// <summary>The rep has come to a halt; <see cref="TrackEvent.At"/> is back-dated to the first fix of the stop.</summary>
+public sealed record StopBegan : TrackEvent;
+
+/// <summary>The rep has left where it stood.</summary>
+public sealed record StopEnded : TrackEvent;
+
+/// <summary>What made a geofence event when it was not movement.</summary>
+public enum GeofenceReason : byte
+{
+    /// <summary>The rep moved.</summary>
+    Movement,
+    /// <summary>The fence was created, changed or deleted.</summary>
+    FenceChanged,
+    /// <summary>The fence's schedule opened or closed.</summary>
+    Schedule,
+}
+
+/// <summary>An event at a geofence.</summary>
+public abstract record GeofenceEvent : TrackEvent
+{
+    /// <summary>Which geofence.</summary>
+    public required int GeofenceKey { get; init; }
+
+    /// <summary>Why.</summary>
+    public GeofenceReason Reason { get; init; }
+}
+
+/// <summary>The rep is inside.</summary>
+public sealed record GeofenceEntered : GeofenceEvent;
+
+/// <summary>The rep is outside again.</summary>
+public sealed record GeofenceExited : GeofenceEvent
+{
+    /// <summary>When it had entered.</summary>
+    public required Instant EnteredAt { get; init; }
+}
+
+/// <summary>The rep passed right through between two fixes; <see cref="TrackEvent.At"/> is the way in.</summary>
+public sealed record GeofenceCrossed : GeofenceEvent
+{
+    /// <summary>The way out.</summary>
+    public required Instant LeftAt { get; init; }
+}
+
+/// <summary>The rep has been inside for the fence's dwell time.</summary>
+public sealed record GeofenceDwelled : GeofenceEvent
+{
+    /// <summary>When it had entered.</summary>
+    public required Instant EnteredAt { get; init; }
+}
+
+/// <summary>One piece of evidence for or against something, in a person's words.</summary>
+/// <param name="Kind">Its kind, camelCase: <c>deviceFlag</c>, <c>impossibleSpeed</c>, <c>thereAndBack</c>, <c>identicalCoordinates</c>…</param>
+/// <param name="Weight">What it adds to the score, 0 to 1.</param>
+/// <param name="Text">The explanation.</param>
+/// <param name="FixedAt">The fixes that it rests on.</param>
+public sealed record Evidence(string Kind, double Weight, LocalText Text, IReadOnlyList<Instant> FixedAt);
+
+/// <summary>A text in the languages of the product.</summary>
+/// <param name="En">English.</param>
+/// <param name="Zh">Simplified Chinese.</param>
+public sealed record LocalText(string En, string Zh);
+
+/// <summary>The positions are probably mocked: a case is open.</summary>
+public sealed record MockSuspected : TrackEvent
+{
+    /// <summary>0 to 1.</summary>
+    public required double Score { get; init; }
+
+    /// <summary>On what it rests, the heaviest first.</summary>
+    public required IReadOnlyList<Evidence> Evidence { get; init; }
+}
+
+/// <summary>The case is closed.</summary>
+public sealed record MockCleared : TrackEvent
+{
+    /// <summary>When the case was opened.</summary>
+    public required Instant SuspectedAt { get; init; }
+}
+
+/// <summary>Nothing is heard from the rep any more.</summary>
+public sealed record SignalLost : TrackEvent
+{
+    /// <summary>Why, camelCase; <c>unknown</c> where nothing tells.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>On what the reason rests.</summary>
+    public required IReadOnlyList<Evidence> Evidence { get; init; }
+}
+
+/// <summary>The rep is heard again.</summary>
+public sealed record SignalRestored : TrackEvent
+{
+    /// <summary>When it had been lost.</summary>
+    public required Instant LostAt { get; init; }
+
+    /// <summary>The reason as it looks now.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>On what the reason rests.</summary>
+    public required IReadOnlyList<Evidence> Evidence { get; init; }
+
+    /// <summary>What the device's return changed in the reason; null: nothing.</summary>
+    public string? Reconciled { get; init; }
+}
+
+/// <summary>The person asks for help.</summary>
+public sealed record SosRaised : TrackEvent;

@@ -1,0 +1,82 @@
+using Tracking.Contracts;
+
+namespace Tracking.Store;
+
+/// <summary>
+/// Tracks, tracker snapshots and the geofences as the trackers know them. A checkpoint is one transaction with the
+/// journal cursor in it, so a crash at any instant leaves the store exactly at a cursor, and nothing is stored twice.
+/// </summary>
+public interface ITrackStore : IAsyncDisposable
+{
+    /// <summary>Reads what a host needs to go on: the cursor, the geofences at that cursor and every snapshot.</summary>
+    /// <param name="state">Called once a rep with its key and snapshot; the memory is valid during the call.</param>
+    /// <param name="geofence">Called once a geofence.</param>
+    /// <returns>The sequence number of the last journal record that the store holds; 0: none.</returns>
+    long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state);
+
+    /// <summary>Writes a checkpoint, all or nothing.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written; try again.</exception>
+    ValueTask CommitAsync(Checkpoint checkpoint, CancellationToken cancel);
+
+    /// <summary>Reads a part of a track in the order of <see cref="Fix.FixedAt"/>, then of arrival.</summary>
+    /// <param name="repKey">Whose.</param>
+    /// <param name="from">First instant.</param>
+    /// <param name="to">Last instant, exclusive.</param>
+    /// <param name="after">Where the page before ended; null: from the beginning.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask<TrackPage> ReadTrackAsync(int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel);
+
+    /// <summary>Deletes what was fixed before an instant; returns how many fixes.</summary>
+    ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
+}
+
+/// <summary>A page of a track.</summary>
+/// <param name="Fixes">In order.</param>
+/// <param name="Next">Where it ended; null: nothing follows.</param>
+public sealed record TrackPage(IReadOnlyList<JudgedFix> Fixes, TrackPosition? Next);
+
+/// <summary>A place in a track: the instant of a fix and how many of that instant lie before it.</summary>
+/// <param name="FixedAt">The instant of the last fix read.</param>
+/// <param name="Skip">How many fixes of that instant were read.</param>
+public readonly record struct TrackPosition(Instant FixedAt, int Skip);
+
+/// <summary>What is written in one transaction.</summary>
+public sealed class Checkpoint
+{
+    /// <summary>The last journal record that is contained.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Fixes in the order of decision, rep by rep or mixed; the store groups them and drops late exact repeats.</summary>
+    public required IReadOnlyList<RepFix> Fixes { get; init; }
+
+    /// <summary>Snapshots of the trackers that changed.</summary>
+    public required IReadOnlyList<RepState> States { get; init; }
+
+    /// <summary>Geofence changes that the trackers have taken.</summary>
+    public required IReadOnlyList<GeofenceChange> GeofenceChanges { get; init; }
+}
+
+/// <summary>A judged fix of a rep with what the device sent along.</summary>
+/// <param name="RepKey">Whose.</param>
+/// <param name="Judged">The fix and its outcome.</param>
+/// <param name="Attributes">A JSON object in UTF-8, or nothing.</param>
+public readonly record struct RepFix(int RepKey, JudgedFix Judged, byte[]? Attributes);
+
+/// <summary>A tracker's snapshot.</summary>
+/// <param name="RepKey">Whose.</param>
+/// <param name="Snapshot">What the tracker saved.</param>
+public readonly record struct RepState(int RepKey, ReadOnlyMemory<byte> Snapshot);
+
+/// <summary>The store cannot be used now; nothing was done, and trying again later is right.</summary>
+public sealed class StoreUnavailableException : Exception
+{
+    /// <inheritdoc/>
+    public StoreUnavailableException() { }
+
+    /// <inheritdoc/>
+    public StoreUnavailableException(string message) : base(message) { }
+
+    /// <inheritdoc/>
+    public StoreUnavailableException(string message, Exception inner) : base(message, inner) { }
+}
