@@ -1,1 +1,3 @@
-return 0;
+using Tracking.Server.Commands;
+
+return await Root.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace Tracking.Server;
+
+/// <summary>What <c>tracking serve</c> is told: by options, environment or file, in that order of precedence.</summary>
+internal sealed record ServerOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Tracking";
+
+    /// <summary>The data folder.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Where the web interface, API and hub listen.</summary>
+    public required Listening Http { get; init; }
+
+    /// <summary>Where OsmAnd-style devices are heard.</summary>
+    public required Listening Devices { get; init; }
+
+    /// <summary>Where sealed datagrams are heard.</summary>
+    public required Listening Udp { get; init; }
+
+    /// <summary>Whether an unknown device id creates its device and rep.</summary>
+    public bool AutoEnrol { get; init; }
+
+    /// <summary>Bytes of a request's body at the most.</summary>
+    public long MaxBodyBytes { get; init; } = 16 << 20;
+
+    /// <summary>Open connections at the most, all endpoints together.</summary>
+    public long MaxConnections { get; init; } = 20_000;
+
+    /// <summary>The lowest level of what is logged to standard error.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>Reads and checks the configuration.</summary>
+    /// <exception cref="Complaint">A value does not fit; the message names the key and the value.</exception>
+    public static ServerOptions Read(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection(Section);
+        RefuseLaterFeature(section, "Store", "--store", "TimescaleDB");
+        RefuseLaterFeature(section, "Redis", "--redis", "Redis");
+        string data = section["Data"] is { Length: > 0 } named ? named : "tracking-data";
+        return new ServerOptions
+        {
+            Data = Path.GetFullPath(data),
+            Http = Listening.Parse("Tracking:Http", section["Http"] ?? "127.0.0.1:8080"),
+            Devices = Listening.Parse("Tracking:Devices", section["Devices"] ?? "127.0.0.1:5055"),
+            Udp = Listening.Parse("Tracking:Udp", section["Udp"] ?? "127.0.0.1:5055"),
+            AutoEnrol = Flag(section, "AutoEnrol"),
+            MaxBodyBytes = Number(section, "MaxBodyBytes", 16 << 20, 1 << 10, 1 << 30),
+            MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),
+            LogLevel = Level(section),
+        };
+    }
+
+    private static void RefuseLaterFeature(IConfigurationSection section, string key, string option, string product)
+    {
+        if (string.IsNullOrEmpty(section[key])) return;
+        throw Complaint.Usage($"Tracking:{key} ({option}) is set, but this build has the embedded store only; {product} comes in a later version. "
+            + $"Leave {option} out.");
+    }
+
+    private static bool Flag(IConfigurationSection section, string key)
+    {
+        if (section[key] is not { Length: > 0 } text) return false;
+        if (bool.TryParse(text, out bool value)) return value;
+        if (text is "0" or "1") return text == "1";
+        throw Complaint.Usage($"Tracking:{key} must be true or false, not '{text}'.");
+    }
+
+    private static long Number(IConfigurationSection section, string key, long fallback, long least, long most)
+    {
+        if (section[key] is not { Length: > 0 } text) return fallback;
+        if (long.TryParse(text, out long value) && value >= least && value <= most) return value;
+        throw Complaint.Usage($"Tracking:{key} must be a whole number from {least} to {most}, not '{text}'.");
+    }
+
+    private static LogLevel Level(IConfigurationSection section)
+    {
+        if (section["LogLevel"] is not { Length: > 0 } text) return LogLevel.Warning;
+        if (Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level)) return level;
+        throw Complaint.Usage($"Tracking:LogLevel must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, not '{text}'.");
+    }
+}
+
+/// <summary>An address to listen on.</summary>
+/// <param name="Key">The configuration key that it came from.</param>
+/// <param name="EndPoint">Address and port; port 0 picks a free one.</param>
+internal sealed record Listening(string Key, IPEndPoint EndPoint)
+{
+    /// <summary>Reads <c>HOST:PORT</c>; the host is an IP address, <c>localhost</c> or <c>*</c>.</summary>
+    public static Listening Parse(string key, string text)
+    {
+        int colon = text.LastIndexOf(':');
+        string host = colon < 0 ? "" : text[..colon].Trim('[', ']');
+        IPAddress? address = host switch
+        {
+            "localhost" => IPAddress.Loopback,
+            "*" => IPAddress.Any,
+            _ => IPAddress.TryParse(host, out IPAddress? parsed) ? parsed : null,
+        };
+        if (address is null || !ushort.TryParse(text.AsSpan(colon + 1), out ushort port))
+            throw Complaint.Usage($"{key} must be HOST:PORT with an IP address, localhost or *, not '{text}'.");
+        return new Listening(key, new IPEndPoint(address, port));
+    }
+}

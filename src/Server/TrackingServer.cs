@@ -1,0 +1,139 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Tracking.Contracts;
+
+namespace Tracking.Server;
+
+/// <summary>The whole server, composed: started once, stopped once. <c>serve</c>, <c>demo</c> and <c>import</c> run the same one.</summary>
+internal sealed class TrackingServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ServerOptions _options;
+    private ListenOptions? _http;
+    private ListenOptions? _devices;
+
+    /// <summary>Composes a server; nothing listens yet.</summary>
+    public TrackingServer(ServerOptions options, IConfiguration configuration, TimeProvider? clock = null)
+    {
+        _options = options;
+        PrepareFolder(options.Data);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "tracking",
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        ConfigureLogging(builder.Logging, options.LogLevel);
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton<Metrics>();
+        _app = builder.Build();
+        _app.Use(KeepEndpointsApart);
+    }
+
+    /// <summary>The services of the server.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where the web interface listens, once started.</summary>
+    public IPEndPoint Http => _http?.IPEndPoint ?? _options.Http.EndPoint;
+
+    /// <summary>Where OsmAnd-style devices are heard, once started.</summary>
+    public IPEndPoint Devices => _devices?.IPEndPoint ?? _options.Devices.EndPoint;
+
+    /// <summary>Where sealed datagrams are heard, once started.</summary>
+    public IPEndPoint Udp => _options.Udp.EndPoint;
+
+    /// <summary>The one line that tells that the server is ready.</summary>
+    public string ReadyLine => $"tracking: ready http://{Http} devices={Devices} udp={Udp}";
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="Complaint">An address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await _app.StartAsync(cancel);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new Complaint($"{taken.Message} Stop what uses it, or choose another with --http, --devices or --udp (port 0 picks a free one).");
+        }
+    }
+
+    /// <summary>Completes when the process is told to end and everything under way is done.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    /// <summary>Drains and stops.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void PrepareFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new Complaint($"Tracking:Data (--data) '{folder}' cannot be used: {refused.Message}");
+        }
+    }
+
+    private void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = _options.MaxBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = _options.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = _options.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.MaxRequestLineSize = 16 << 10;
+        kestrel.Listen(_options.Http.EndPoint, listen =>
+        {
+            _http = listen;
+            listen.Protocols = HttpProtocols.Http1;
+        });
+        kestrel.Listen(_options.Devices.EndPoint, listen =>
+        {
+            _devices = listen;
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(static next => connection =>
+            {
+                connection.Features.Set(DevicePort.Mark);
+                return next(connection);
+            });
+        });
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(static console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        // Standard output belongs to the ready line and to what commands print.
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(level);
+    }
+
+    /// <summary>The device port may be open to the world while the rest is not, so nothing but devices' paths is served there.</summary>
+    private static Task KeepEndpointsApart(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<DevicePort>() is null || DevicePort.Serves(context.Request.Path)) return next(context);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+}
