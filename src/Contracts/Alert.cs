@@ -38,8 +38,10 @@ public sealed record Alert
     /// <summary>A sentence for people.</summary>
     public required LocalText Text { get; init; }
 
-    /// <summary>What belongs to the kind, as a JSON object.</summary>
-    public JsonElement Data { get; init; }
+    /// <summary>What belongs to the kind, as a JSON object; empty where nothing does.</summary>
+    public JsonElement Data { get; init; } = NoData;
+
+    private static readonly JsonElement NoData = JsonElement.Parse("{}");
 }
 
 /// <summary>A position in an alert.</summary>
