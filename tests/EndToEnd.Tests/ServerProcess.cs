@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using System.Threading.Channels;
+
+namespace Tracking.EndToEnd.Tests;
+
+/// <summary>The real program as a child process on free ports, with a data folder that outlives restarts.</summary>
+public sealed partial class ServerProcess : IAsyncDisposable
+{
+    private readonly string[] _arguments;
+    private readonly string _data = Directory.CreateTempSubdirectory("tracking-e2e-").FullName;
+    private Process? _process;
+
+    private ServerProcess(string[] arguments) => _arguments = arguments;
+
+    /// <summary>The folder of the repository.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Base address of the main port.</summary>
+    public Uri Http { get; private set; } = null!;
+
+    /// <summary>Base address of the device port.</summary>
+    public Uri Devices { get; private set; } = null!;
+
+    /// <summary>Everything that the program has printed.</summary>
+    public List<string> Output { get; } = [];
+
+    public static async Task<ServerProcess> StartAsync(params string[] arguments)
+    {
+        var server = new ServerProcess(arguments);
+        await server.StartAsync();
+        return server;
+    }
+
+    public async Task StartAsync()
+    {
+        string[] verb = ["serve", "--data", _data, "--http", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--udp", "127.0.0.1:0"];
+        _process = Launch([.. verb, .. _arguments]);
+        var lines = Channel.CreateUnbounded<string?>();
+        _process.OutputDataReceived += (_, line) => lines.Writer.TryWrite(line.Data);
+        _process.ErrorDataReceived += (_, line) => Remember(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await lines.Reader.ReadAsync(timeout.Token) is { } line)
+        {
+            Remember(line);
+            if (ReadyLine().Match(line) is not { Success: true } ready) continue;
+            Http = new Uri(ready.Groups[1].Value);
+            Devices = new Uri("http://" + ready.Groups[2].Value);
+            return;
+        }
+        throw new InvalidOperationException("the server ended before it was ready: " + string.Join('\n', Output));
+    }
+
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task Kill9Async()
+    {
+        _process!.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to end; its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using (Process kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"])) await kill.WaitForExitAsync();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(timeout.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Runs a command of the program on the same data folder; what it printed.</summary>
+    public async Task<string> RunAsync(string command, string verb, params string[] arguments)
+    {
+        using Process process = Launch([command, verb, "--data", _data, .. arguments]);
+        string output = await process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"{command} {verb}: exit code {process.ExitCode}: {output}{errors}");
+        return output.Trim();
+    }
+
+    /// <summary>A client of the main port that shows a new token of a role.</summary>
+    public async Task<HttpClient> ClientAsync(string role = "admin", string? scope = null)
+    {
+        string[] scopeArguments = scope is null ? [] : ["--scope", scope];
+        string token = await RunAsync("token", "create", ["--role", role, "--name", "test", .. scopeArguments]);
+        return Client(Http, token);
+    }
+
+    public static HttpClient Client(Uri address, string? token = null)
+    {
+        var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) await Kill9Async();
+        _process?.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private static Process Launch(string[] arguments)
+    {
+        string configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.Combine(Root, "src/Server"),
+        };
+        start.ArgumentList.Add(Path.Combine(Root, $"src/Server/bin/{configuration}/net10.0/tracking.dll"));
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private void Remember(string? line)
+    {
+        if (line is null) return;
+        lock (Output) Output.Add(line);
+    }
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Tracking.sln"))) folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("the tests run inside the repository");
+    }
+
+    [GeneratedRegex(@"^tracking: ready (http://\S+) devices=(\S+) udp=(\S+)$")]
+    private static partial Regex ReadyLine();
+}
