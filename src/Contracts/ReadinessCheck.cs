@@ -1,0 +1,6 @@
+namespace Tracking.Contracts;
+
+/// <summary>One condition of <c>/readyz</c>. Parts register theirs as singletons; all of them must hold.</summary>
+/// <param name="Name">A short word, such as <c>journal</c>.</param>
+/// <param name="Run">Answers null when all is well, or why not in a sentence that may be shown to anybody.</param>
+public sealed record ReadinessCheck(string Name, Func<CancellationToken, ValueTask<string?>> Run);

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Tracking.Contracts;
+using Tracking.LiveMap.Http;
+using Tracking.Store;
+
+namespace Tracking.LiveMap.Access;
+
+/// <summary>What a route asks of whom it serves.</summary>
+internal enum Need
+{
+    /// <summary>To see.</summary>
+    Read,
+    /// <summary>To change shared definitions.</summary>
+    Edit,
+    /// <summary>To administer.</summary>
+    Administer,
+}
+
+/// <summary>Stands before every route that is not public.</summary>
+internal static class Guard
+{
+    /// <summary>A handler that runs only for those who may.</summary>
+    public static RequestDelegate For(Need need, Func<HttpContext, Principal, Task> handler) => context =>
+        Admit(context, need) is { } principal ? handler(context, principal) : RefuseAsync(context);
+
+    /// <summary>Puts the guard before an endpoint that is made elsewhere, such as the hub.</summary>
+    public static void Require(this IEndpointConventionBuilder endpoints, Need need) => endpoints.Add(endpoint =>
+    {
+        RequestDelegate inner = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = context => Admit(context, need) is not null ? inner(context) : RefuseAsync(context);
+    });
+
+    /// <summary>Whether somebody may see a rep, by its id. A rep that is no longer registered is seen by the whole organisation's readers.</summary>
+    public static bool CanSee(this Principal principal, Registry registry, string repId) =>
+        registry.FindRep(repId) is { } rep ? principal.CanSee(rep) : principal.Role != Role.Gateway && principal.Scope.Covers(repId, "\0");
+
+    /// <summary>Whether somebody may know of a geofence: it concerns everybody, or somebody whom they see.</summary>
+    public static bool CanSee(this Principal principal, Registry registry, Geofence fence)
+    {
+        Scope scope = principal.Scope;
+        if (scope.Kind == ScopeKind.All || (fence.Groups.Count == 0 && fence.Reps.Count == 0)) return true;
+        foreach (string repId in fence.Reps)
+            if (principal.CanSee(registry, repId)) return true;
+        string? group = scope.Kind == ScopeKind.Group ? scope.Value : registry.FindRep(scope.Value)?.Group;
+        if (group is null) return false;
+        foreach (string path in fence.Groups)
+            if (GroupPath.IsWithin(group, path) || (scope.Kind == ScopeKind.Group && GroupPath.IsWithin(path, group))) return true;
+        return false;
+    }
+
+    private static Principal? Admit(HttpContext context, Need need)
+    {
+        Principal? principal = context.RequestServices.GetRequiredService<AccessResolver>().Resolve(context);
+        return principal is not null && Allows(principal, need) ? principal : null;
+    }
+
+    private static bool Allows(Principal principal, Need need) => need switch
+    {
+        Need.Read => principal.Role != Role.Gateway,
+        Need.Edit => principal.CanEdit,
+        _ => principal.Role == Role.Admin && principal.Scope.Kind == ScopeKind.All,
+    };
+
+    private static Task RefuseAsync(HttpContext context) =>
+        context.RequestServices.GetRequiredService<AccessResolver>().Resolve(context) is null
+            ? Problem.WriteAsync(context, 401, "A valid token or session is needed.")
+            : Problem.WriteAsync(context, 403, "This token or session does not allow that.");
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Tracking.Contracts;
+
+namespace Tracking.LiveMap.Http;
+
+/// <summary>Reads query parameters and collects what is wrong with them.</summary>
+internal sealed class QueryReader(HttpContext context)
+{
+    private readonly List<FieldError> _errors = [];
+    private int _status = 422;
+
+    /// <summary>A text; null: absent or empty.</summary>
+    public string? Text(string name) => context.Request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>Texts, given repeatedly or separated by commas.</summary>
+    public IReadOnlyList<string> Texts(string name) =>
+        [.. context.Request.Query[name].SelectMany(static v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+
+    /// <summary>The size of a page.</summary>
+    public int Limit(int usual, int most)
+    {
+        if (Text("limit") is not { } text) return usual;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit)) Malformed("limit", "must be a number", text);
+        else if (limit < 1 || limit > most) Wrong("limit", $"must lie between 1 and {most}", text);
+        else return limit;
+        return usual;
+    }
+
+    /// <summary>ISO 8601 or epoch milliseconds; null: absent.</summary>
+    public Instant? Instant(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        // A plus that nobody escaped arrives as a space.
+        text = text.Replace(' ', '+');
+        if (!Contracts.Instant.TryParse(text, out Instant instant))
+        {
+            if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long epochMs)) Malformed(name, "must be ISO 8601 or epoch milliseconds", text);
+            instant = new(epochMs);
+        }
+        if (!instant.IsRepresentable) Wrong(name, "lies outside of the years 1 to 9999", text);
+        return instant;
+    }
+
+    /// <summary>A whole number that is not negative; null: absent.</summary>
+    public long? Number(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)) Malformed(name, "must be a number", text);
+        return number;
+    }
+
+    /// <summary>Notes a value that cannot be read: 400.</summary>
+    public void Malformed(string name, string message, string value)
+    {
+        _status = 400;
+        Wrong(name, message, value);
+    }
+
+    /// <summary>Notes a value that can be read and is wrong: 422.</summary>
+    public void Wrong(string name, string message, string value) =>
+        _errors.Add(new(name, message, value.Length > 100 ? value[..100] + "…" : value));
+
+    /// <summary>Answers with what is wrong, if anything is.</summary>
+    /// <returns>True: answered.</returns>
+    public async ValueTask<bool> RefusedAsync()
+    {
+        if (_errors.Count == 0) return false;
+        await Problem.WriteAsync(context, _status, $"The query parameter {_errors[0].Field} {_errors[0].Message}.", _errors);
+        return true;
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Tracking.Contracts;
+using Tracking.LiveMap.Access;
+using Tracking.LiveMap.Api;
+using Tracking.LiveMap.Health;
+using Tracking.LiveMap.Http;
+using Tracking.LiveMap.Live;
+
+namespace Tracking.LiveMap;
+
+/// <summary>Puts the live map, the reading API and the console into a server.</summary>
+public static class LiveMapComposition
+{
+    /// <summary>Registers what <see cref="MapLiveMap"/> needs; the store, the metrics and the clock come from elsewhere.</summary>
+    /// <exception cref="ArgumentException">An option is wrong; the message names the key and the value.</exception>
+    public static IServiceCollection AddLiveMap(this IServiceCollection services, LiveMapOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { } problem) throw new ArgumentException(problem, nameof(options));
+        services.AddSingleton(options);
+        services.AddRoutingCore();
+        services.AddSingleton<LiveBoard>();
+        services.AddSingleton<ILiveSink>(static provider => provider.GetRequiredService<LiveBoard>());
+        services.AddSingleton<AccessResolver>();
+        services.AddSingleton<RepEndpoints>();
+        return services;
+    }
+
+    /// <summary>Maps every route of the live map: call it after the middleware of the server and before routes that it does not know.</summary>
+    public static WebApplication MapLiveMap(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseWhen(static context => !context.Request.Path.Equals("/healthz", StringComparison.Ordinal),
+            static branch => branch.UseMiddleware<ProblemMiddleware>());
+        app.UseRouting();
+        HealthEndpoints.Map(app);
+        SessionEndpoints.Map(app, app.Services.GetRequiredService<AccessResolver>());
+        app.Services.GetRequiredService<RepEndpoints>().Map(app);
+        return app;
+    }
+}
