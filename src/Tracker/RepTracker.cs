@@ -1,4 +1,3 @@
-using System.Buffers;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
@@ -7,71 +6,112 @@ namespace Tracking.Tracker;
 /// The tracker of one rep: fixes in, events out. Reads no clock and does no I/O; the same input gives the same output,
 /// so a snapshot and the journal behind it restore it exactly. Not safe for use by two threads at once.
 /// </summary>
-public sealed class RepTracker
+public sealed partial class RepTracker
 {
+    private readonly TrackerContext _context;
+    private Admission _admission;
+    private Signal _signal = new();
+    private Alarms _alarms;
+    private Marker _marker = new();
+
     /// <summary>A tracker that has seen nothing.</summary>
     /// <param name="repKey">Whose it is.</param>
     /// <param name="context">Options and geofences, shared by all trackers of a host.</param>
-    public RepTracker(int repKey, TrackerContext context) => throw new NotImplementedException();
+    public RepTracker(int repKey, TrackerContext context)
+    {
+        RepKey = repKey;
+        _context = context;
+    }
 
     /// <summary>Whose it is.</summary>
-    public int RepKey => throw new NotImplementedException();
-
-    /// <summary>What the live map shows.</summary>
-    public RepLive Live => throw new NotImplementedException();
-
-    /// <summary>The earliest instant, by the server's clock, at which <see cref="Tick"/> may have something to say.</summary>
-    public Instant NextTickAt => throw new NotImplementedException();
+    public int RepKey { get; }
 
     /// <summary>
     /// Takes one fix. First says what time alone decided until <see cref="Fix.ReceivedAt"/>, so that the events do not
     /// depend on when the host ticked.
     /// </summary>
-    /// <returns>The fix's outcome; null while it is held as a possible spike: the next fix decides.</returns>
-    public FixOutcome? Apply(in Fix fix, TurnOutput output) => throw new NotImplementedException();
+    /// <returns>The fix's outcome; null for a heartbeat, and while the fix is held as a possible spike: the next fix decides.</returns>
+    public FixOutcome? Apply(in Fix fix, TurnOutput output)
+    {
+        Tick(fix.ReceivedAt, output);
+        if (!fix.HasPosition)
+        {
+            Hear(fix, output);
+            return null;
+        }
+        FixOutcome? outcome = _admission.Judge(fix, Options.Admission, out HeldVerdict held, out Fix heldFix);
+        if (outcome != FixOutcome.Duplicate) Hear(fix, output);
+        if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, output);
+        if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, output);
+        if (outcome is FixOutcome decided) Settle(fix, decided, output);
+        if (held == HeldVerdict.AcceptedAfter) Settle(heldFix, FixOutcome.Accepted, output);
+        return outcome;
+    }
+
+    private void Hear(in Fix fix, TurnOutput output)
+    {
+        _signal.Hear(fix, Options.Signal, _marker.Point, output.Events);
+        _alarms.Apply(fix, output.Events);
+    }
+
+    // Everything that happens to a fix whose outcome is known, in order.
+    private void Settle(in Fix fix, FixOutcome outcome, TurnOutput output)
+    {
+        output.Judged.Add(new JudgedFix(fix, outcome));
+        if (outcome is FixOutcome.Accepted or FixOutcome.Inaccurate) _marker.Move(fix);
+    }
+
+    /// <summary>The earliest instant, by the server's clock, at which <see cref="Tick"/> may have something to say.</summary>
+    public Instant NextTickAt
+    {
+        get
+        {
+            Instant next = _signal.NextTickAt(Options.Signal);
+            if (_admission.HasHeld) next = Earlier(next, HeldUntil);
+            return next;
+        }
+    }
 
     /// <summary>Says what only time can tell.</summary>
     /// <param name="now">The server's clock.</param>
     /// <param name="output">Takes events.</param>
-    public void Tick(Instant now, TurnOutput output) => throw new NotImplementedException();
+    public void Tick(Instant now, TurnOutput output)
+    {
+        // Instant by instant, so that one late tick says the same, in the same order, as many early ones.
+        Instant last = Instant.Min;
+        for (Instant at = NextTickAt; at <= now && at > last; last = at, at = NextTickAt) TickAt(at, output);
+    }
+
+    private void TickAt(Instant at, TurnOutput output)
+    {
+        if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, output);
+        _signal.Tick(at, Options.Signal, _marker.Point, output.Events);
+    }
 
     /// <summary>Evaluates a geofence that was created, changed or deleted, which the context's index has already taken.</summary>
-    public void GeofenceChanged(GeofenceChange change, TurnOutput output) => throw new NotImplementedException();
-
-    /// <summary>Writes the whole state.</summary>
-    public void Save(IBufferWriter<byte> writer) => throw new NotImplementedException();
-
-    /// <summary>Restores a tracker from what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no snapshot, or one of an unknown version.</exception>
-    public static RepTracker Load(int repKey, ReadOnlySpan<byte> snapshot, TrackerContext context) => throw new NotImplementedException();
-}
-
-/// <summary>What all trackers of a host share.</summary>
-public sealed class TrackerContext
-{
-    /// <summary>The parameters of the rules.</summary>
-    public required TrackerOptions Options { get; init; }
-
-    /// <summary>All geofences; changed by the host between turns only.</summary>
-    public required GeofenceIndex Geofences { get; init; }
-
-    /// <summary>Finds a rep, to decide which geofences concern it; null: unknown.</summary>
-    public required Func<int, Rep?> FindRep { get; init; }
-}
-
-/// <summary>What one turn of a tracker gives: reused by the host, so nothing is allocated per fix.</summary>
-public sealed class TurnOutput
-{
-    /// <summary>Events in the order in which they happened to be decided.</summary>
-    public List<TrackEvent> Events { get; } = [];
-
-    /// <summary>Fixes whose outcome was decided, in the order of decision; duplicates are among them.</summary>
-    public List<JudgedFix> Judged { get; } = [];
-
-    /// <summary>Forgets everything.</summary>
-    public void Clear()
+    public void GeofenceChanged(GeofenceChange change, TurnOutput output)
     {
-        Events.Clear();
-        Judged.Clear();
+        Tick(change.At, output);
     }
+
+    /// <summary>What the live map shows.</summary>
+    public RepLive Live => new()
+    {
+        RepKey = RepKey,
+        Status = _signal.Status,
+        HasPosition = _marker.Exists,
+        FixedAt = _marker.FixedAt,
+        HeardAt = _signal.HeardAt,
+        Position = _marker.Position,
+        AccuracyM = _marker.AccuracyM,
+        SpeedMps = _marker.SpeedMps,
+        CourseDeg = _marker.CourseDeg,
+        BatteryPct = _signal.BatteryPct,
+    };
+
+    private TrackerOptions Options => _context.Options;
+
+    private Instant HeldUntil => _admission.HeldReceivedAt + _signal.LostAfter(Options.Signal);
+
+    private static Instant Earlier(Instant a, Instant b) => a < b ? a : b;
 }

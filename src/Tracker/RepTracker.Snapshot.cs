@@ -1,0 +1,36 @@
+using System.Buffers;
+
+namespace Tracking.Tracker;
+
+/// <content>The tracker's snapshot: a version byte, then the state of each rule in a fixed order.</content>
+public sealed partial class RepTracker
+{
+    private const byte SnapshotVersion = 1;
+
+    /// <summary>Writes the whole state.</summary>
+    public void Save(IBufferWriter<byte> writer)
+    {
+        var snapshot = new SnapshotWriter(writer);
+        snapshot.Byte(SnapshotVersion);
+        _admission.Save(snapshot);
+        _signal.Save(snapshot);
+        _alarms.Save(snapshot);
+        _marker.Save(snapshot);
+    }
+
+    /// <summary>Restores a tracker from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no snapshot, or one of an unknown version.</exception>
+    public static RepTracker Load(int repKey, ReadOnlySpan<byte> snapshot, TrackerContext context)
+    {
+        var reader = new SnapshotReader(snapshot);
+        byte version = reader.Byte();
+        if (version != SnapshotVersion)
+            throw new InvalidDataException($"The tracker snapshot has version {version}; this program reads version {SnapshotVersion}.");
+        var tracker = new RepTracker(repKey, context);
+        tracker._admission.Load(ref reader);
+        tracker._signal.Load(ref reader);
+        tracker._alarms.Load(ref reader);
+        tracker._marker.Load(ref reader);
+        return tracker;
+    }
+}

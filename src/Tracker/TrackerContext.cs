@@ -1,0 +1,33 @@
+using Tracking.Contracts;
+
+namespace Tracking.Tracker;
+
+/// <summary>What all trackers of a host share.</summary>
+public sealed class TrackerContext
+{
+    /// <summary>The parameters of the rules.</summary>
+    public required TrackerOptions Options { get; init; }
+
+    /// <summary>All geofences; changed by the host between turns only.</summary>
+    public required GeofenceIndex Geofences { get; init; }
+
+    /// <summary>Finds a rep, to decide which geofences concern it; null: unknown.</summary>
+    public required Func<int, Rep?> FindRep { get; init; }
+}
+
+/// <summary>What one turn of a tracker gives: reused by the host, so nothing is allocated per fix.</summary>
+public sealed class TurnOutput
+{
+    /// <summary>Events in the order in which they happened to be decided.</summary>
+    public List<TrackEvent> Events { get; } = [];
+
+    /// <summary>Fixes whose outcome was decided, in the order of decision; duplicates are among them.</summary>
+    public List<JudgedFix> Judged { get; } = [];
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        Events.Clear();
+        Judged.Clear();
+    }
+}
