@@ -1,96 +1,141 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Collections.Concurrent;
 using Tracking.Contracts;
+using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
 
 /// <summary>
 /// Reps, devices, tokens and geofences: in memory for reading, in SQLite for keeping. Another process (the command line)
 /// may write the same file; changes are noticed within a second, and at once when somebody unknown asks to be let in.
+/// Whatever was answered is on disk: a fix in the journal names its device by number, so the number must outlive a power failure.
 /// </summary>
-public sealed class Registry : IAsyncDisposable
+public sealed partial class Registry : IAsyncDisposable
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1), FastestPoll = TimeSpan.FromMilliseconds(50);
+
+    private readonly SqliteFile _file;
+    private readonly RegistryOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private readonly OrderedMap<Rep> _reps = new(static r => r.Key, static r => r.Id);
+    private readonly OrderedMap<Device> _devices = new(static d => d.Key, static d => d.Id);
+    private readonly OrderedMap<Geofence> _geofences = new(static g => g.Key, static g => g.Id);
+    private readonly ConcurrentDictionary<int, DeviceSecret> _secrets = new();
+    private readonly ConcurrentDictionary<SecretHash, int> _deviceBySecret = new();
+    private readonly ConcurrentDictionary<SecretHash, Principal> _tokens = new();
+    private long _polledAt;
+    private bool _closed;
+
+    private Registry(SqliteFile file, RegistryOptions options, TimeProvider clock)
+    {
+        _file = file;
+        _options = options;
+        _clock = clock;
+        _sql = new RegistryStatements(file);
+        lock (_gate) LoadChanges();
+        _polledAt = clock.GetTimestamp();
+        _timer = clock.CreateTimer(static registry => ((Registry)registry!).PollSafely(), this, PollInterval, PollInterval);
+    }
+
+    private sealed record DeviceSecret(SecretHash Hash, byte[] SealKey);
+
     /// <summary>Opens the registry, or creates it.</summary>
-    public static Registry Open(string path, RegistryOptions options, TimeProvider clock) => throw new NotImplementedException();
+    /// <exception cref="StoreUnavailableException">The file cannot be opened or is damaged.</exception>
+    public static Registry Open(string path, RegistryOptions options, TimeProvider clock)
+    {
+        SqliteFile file = SqliteFile.Open(path);
+        try
+        {
+            file.Migrate(RegistryStatements.Schema);
+            return new Registry(file, options, clock);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>All reps; a snapshot, ordered by id.</summary>
-    public IReadOnlyList<Rep> Reps => throw new NotImplementedException();
+    public IReadOnlyList<Rep> Reps => _reps.Ordered;
 
     /// <summary>All devices; a snapshot, ordered by id.</summary>
-    public IReadOnlyList<Device> Devices => throw new NotImplementedException();
+    public IReadOnlyList<Device> Devices => _devices.Ordered;
 
     /// <summary>All geofences; a snapshot, ordered by id.</summary>
-    public IReadOnlyList<Geofence> Geofences => throw new NotImplementedException();
+    public IReadOnlyList<Geofence> Geofences => _geofences.Ordered;
 
     /// <summary>Raised after reps, devices or geofences changed, on any thread.</summary>
     public event Action? Changed;
 
     /// <summary>The rep with a key; null: none.</summary>
-    public Rep? FindRep(int key) => throw new NotImplementedException();
+    public Rep? FindRep(int key) => _reps.Find(key);
 
     /// <summary>The rep with an id; null: none.</summary>
-    public Rep? FindRep(string id) => throw new NotImplementedException();
+    public Rep? FindRep(string id) => _reps.Find(id);
 
     /// <summary>The device with a key; null: none.</summary>
-    public Device? FindDevice(int key) => throw new NotImplementedException();
+    public Device? FindDevice(int key) => _devices.Find(key) ?? (PollNow() ? _devices.Find(key) : null);
 
-    /// <summary>The device that calls itself so; null: none. Takes bytes as they come in, so that no string is made per fix.</summary>
-    public Device? FindDevice(ReadOnlySpan<char> id) => throw new NotImplementedException();
+    /// <summary>The device that calls itself so; null: none. Takes characters as they come in, so that no string is made per fix.</summary>
+    public Device? FindDevice(ReadOnlySpan<char> id) => _devices.Find(id) ?? (PollNow() ? _devices.Find(id) : null);
 
     /// <summary>The geofence with a key; null: none.</summary>
-    public Geofence? FindGeofence(int key) => throw new NotImplementedException();
+    public Geofence? FindGeofence(int key) => _geofences.Find(key);
 
     /// <summary>The geofence with an id; null: none.</summary>
-    public Geofence? FindGeofence(string id) => throw new NotImplementedException();
-
-    /// <summary>Creates a device, and its rep when there is none with that id; a device that exists gets the rep and a new secret.</summary>
-    /// <returns>The secret, which is kept hashed and cannot be had again.</returns>
-    public string AddDevice(string deviceId, string repId, string? group = null, string? repName = null, string? timeZone = null, Crs crs = Crs.Wgs84) =>
-        throw new NotImplementedException();
-
-    /// <summary>Creates a device and a rep of the same id without a secret, for auto-enrolment; null when the limit is reached or the id is not fit.</summary>
-    public Device? Enrol(string deviceId) => throw new NotImplementedException();
-
-    /// <summary>Creates or changes a rep.</summary>
-    public Rep PutRep(string id, string name, string group, string timeZone) => throw new NotImplementedException();
+    public Geofence? FindGeofence(string id) => _geofences.Find(id);
 
     /// <summary>Whether a secret is the device's. False for a device without one, unless <paramref name="secret"/> is empty.</summary>
-    public bool VerifySecret(Device device, ReadOnlySpan<char> secret) => throw new NotImplementedException();
+    public bool VerifySecret(Device device, ReadOnlySpan<char> secret) =>
+        IsSecretOf(device, secret) || (PollNow() && IsSecretOf(device, secret));
+
+    private bool IsSecretOf(Device device, ReadOnlySpan<char> secret)
+    {
+        if (!_secrets.TryGetValue(device.Key, out DeviceSecret? known)) return secret.IsEmpty;
+        return Secrets.TryHash(secret, out SecretHash hash) && SecretHash.Same(hash, known.Hash);
+    }
+
+    /// <summary>Whether a device has a secret, so that nobody may speak for it without.</summary>
+    public bool HasSecret(Device device) => _secrets.ContainsKey(device.Key);
 
     /// <summary>The device whose secret this is; null: none.</summary>
-    public Device? FindDeviceBySecret(ReadOnlySpan<char> secret) => throw new NotImplementedException();
+    public Device? FindDeviceBySecret(ReadOnlySpan<char> secret)
+    {
+        // The search is by hash: how long it takes says nothing about how much of the secret was right.
+        if (!Secrets.TryHash(secret, out SecretHash hash)) return null;
+        bool known = _deviceBySecret.TryGetValue(hash, out int key) || (PollNow() && _deviceBySecret.TryGetValue(hash, out key));
+        return known ? _devices.Find(key) : null;
+    }
 
     /// <summary>The 32-byte key that seals a device's datagrams, derived from its secret; false: the device has none.</summary>
-    public bool TryGetSealKey(int deviceKey, Span<byte> key) => throw new NotImplementedException();
-
-    /// <summary>Creates a token and returns its text, which is kept hashed and cannot be had again.</summary>
-    public string CreateToken(string name, Role role, Scope scope) => throw new NotImplementedException();
+    public bool TryGetSealKey(int deviceKey, Span<byte> key)
+    {
+        bool known = _secrets.TryGetValue(deviceKey, out DeviceSecret? secret) || (PollNow() && _secrets.TryGetValue(deviceKey, out secret));
+        if (known) secret!.SealKey.CopyTo(key);
+        return known;
+    }
 
     /// <summary>Who a token stands for; null: unknown.</summary>
-    public Principal? Authenticate(ReadOnlySpan<char> token) => throw new NotImplementedException();
-
-    /// <summary>Creates or replaces geofences by id, all or none; keys and versions are given here.</summary>
-    /// <param name="geofences">What they are to be.</param>
-    /// <param name="expectedVersion">For one geofence: the version that it must have now (0: must not exist); null: any.</param>
-    /// <param name="stored">What they are now.</param>
-    /// <returns>False: the version is another; nothing was written.</returns>
-    public bool TryPutGeofences(IReadOnlyList<Geofence> geofences, long? expectedVersion, [NotNullWhen(true)] out IReadOnlyList<Geofence>? stored) =>
-        throw new NotImplementedException();
-
-    /// <summary>Deletes a geofence; null: there is none with that id, or its version is another.</summary>
-    public Geofence? DeleteGeofence(string id, long? expectedVersion) => throw new NotImplementedException();
+    public Principal? Authenticate(ReadOnlySpan<char> token)
+    {
+        if (!Secrets.TryHash(token, out SecretHash hash)) return null;
+        return _tokens.TryGetValue(hash, out Principal? principal) || (PollNow() && _tokens.TryGetValue(hash, out principal))
+            ? principal
+            : null;
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-
-    private void OnChanged() => Changed?.Invoke();
-}
-
-/// <summary>The limits of the registry.</summary>
-public sealed record RegistryOptions
-{
-    /// <summary>How many devices auto-enrolment may create.</summary>
-    public int MaxEnrolledDevices { get; init; } = 200_000;
-
-    /// <summary>How many geofences there may be.</summary>
-    public int MaxGeofences { get; init; } = 200_000;
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync();
+        lock (_gate)
+        {
+            if (_closed) return;
+            _closed = true;
+            _sql.Dispose();
+            _file.Dispose();
+        }
+    }
 }

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tracking.Contracts;
+
+namespace Tracking.Store;
+
+/// <summary>Puts the embedded store together.</summary>
+public static class EmbeddedStore
+{
+    /// <summary>
+    /// Adds <see cref="Registry"/>, <see cref="Journal"/>, <see cref="AlertLog"/>, <see cref="ITrackStore"/> and
+    /// <see cref="Quarantine"/> as singletons over the files of one data folder, which this process holds alone from the first
+    /// use of any of them. Needs <see cref="Metrics"/> and <see cref="TimeProvider"/>.
+    /// </summary>
+    public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
+        .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s)))
+        .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s)))
+        .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s)))
+        .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s)))
+        .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s)));
+
+    private static string PathOf(IServiceProvider services, string name) => services.GetRequiredService<DataFolder>().FileOf(name);
+
+    private static Metrics MetricsOf(IServiceProvider services) => services.GetRequiredService<Metrics>();
+
+    private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+}

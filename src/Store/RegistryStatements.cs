@@ -1,0 +1,68 @@
+using Tracking.Store.Sqlite;
+
+namespace Tracking.Store;
+
+/// <summary>
+/// The registry's schema and statements. Every row carries the number of the change that wrote it last, so that a process
+/// that looks again reads the new rows only; a deleted geofence stays as a row without text.
+/// </summary>
+internal sealed class RegistryStatements(SqliteFile file) : IDisposable
+{
+    public static readonly string[] Schema =
+    [
+        """
+        CREATE TABLE change(number INTEGER NOT NULL);
+        INSERT INTO change VALUES(0);
+        CREATE TABLE rep(key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, path TEXT NOT NULL,
+            zone TEXT NOT NULL, changed INTEGER NOT NULL);
+        CREATE TABLE device(key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, rep INTEGER NOT NULL, crs INTEGER NOT NULL,
+            secret BLOB, seal BLOB, enrolled INTEGER NOT NULL, changed INTEGER NOT NULL);
+        CREATE TABLE token(key INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, role INTEGER NOT NULL, scope TEXT NOT NULL,
+            hash BLOB NOT NULL UNIQUE, created INTEGER NOT NULL, changed INTEGER NOT NULL);
+        CREATE TABLE geofence(key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, version INTEGER NOT NULL, text BLOB, changed INTEGER NOT NULL);
+        CREATE INDEX rep_changed ON rep(changed);
+        CREATE INDEX device_changed ON device(changed);
+        CREATE INDEX token_changed ON token(changed);
+        CREATE INDEX geofence_changed ON geofence(changed);
+        """,
+    ];
+
+    public SqliteStatement DataVersion { get; } = file.Prepare("PRAGMA data_version");
+    public SqliteStatement Number { get; } = file.Prepare("SELECT number FROM change");
+    public SqliteStatement NextNumber { get; } = file.Prepare("UPDATE change SET number = number + 1 RETURNING number");
+
+    public SqliteStatement NewReps { get; } = file.Prepare("SELECT key, id, name, path, zone FROM rep WHERE changed > ?");
+    public SqliteStatement NewDevices { get; } = file.Prepare("SELECT key, id, rep, crs, secret, seal, enrolled FROM device WHERE changed > ?");
+    public SqliteStatement NewTokens { get; } = file.Prepare("SELECT name, role, scope, hash FROM token WHERE changed > ?");
+    public SqliteStatement NewGeofences { get; } = file.Prepare("SELECT key, version, text FROM geofence WHERE changed > ? ORDER BY changed, key");
+
+    public SqliteStatement RepKey { get; } = file.Prepare("SELECT key FROM rep WHERE id = ?");
+    public SqliteStatement InsertRep { get; } = file.Prepare(
+        "INSERT INTO rep(id, name, path, zone, changed) VALUES(?, ?, ?, ?, ?) RETURNING key");
+    public SqliteStatement UpdateRep { get; } = file.Prepare(
+        "UPDATE rep SET name = coalesce(?2, name), path = coalesce(?3, path), zone = coalesce(?4, zone), changed = ?5 WHERE key = ?1");
+    public SqliteStatement DeviceKey { get; } = file.Prepare("SELECT key FROM device WHERE id = ?");
+    public SqliteStatement EnrolDevice { get; } = file.Prepare("INSERT INTO device(id, rep, crs, enrolled, changed) VALUES(?, ?, 0, 1, ?)");
+    public SqliteStatement PutDevice { get; } = file.Prepare(
+        """
+        INSERT INTO device(id, rep, crs, secret, seal, enrolled, changed) VALUES(?1, ?2, ?3, ?4, ?5, 0, ?6)
+        ON CONFLICT(id) DO UPDATE SET rep = ?2, crs = ?3, secret = ?4, seal = ?5, enrolled = 0, changed = ?6
+        """);
+    public SqliteStatement CountEnrolled { get; } = file.Prepare("SELECT count(*) FROM device WHERE enrolled = 1");
+    public SqliteStatement InsertToken { get; } = file.Prepare(
+        "INSERT INTO token(name, role, scope, hash, created, changed) VALUES(?, ?, ?, ?, ?, ?)");
+    public SqliteStatement GeofenceById { get; } = file.Prepare("SELECT key, version FROM geofence WHERE id = ?");
+    public SqliteStatement CountGeofences { get; } = file.Prepare("SELECT count(id) FROM geofence");
+    public SqliteStatement InsertGeofence { get; } = file.Prepare(
+        "INSERT INTO geofence(id, version, text, changed) VALUES(?, 1, ?, ?) RETURNING key");
+    public SqliteStatement UpdateGeofence { get; } = file.Prepare("UPDATE geofence SET version = ?2, text = ?3, changed = ?4 WHERE key = ?1");
+    public SqliteStatement DropGeofence { get; } = file.Prepare("UPDATE geofence SET id = NULL, text = NULL, changed = ?2 WHERE key = ?1");
+
+    public void Dispose()
+    {
+        foreach (SqliteStatement statement in (SqliteStatement[])
+            [DataVersion, Number, NextNumber, NewReps, NewDevices, NewTokens, NewGeofences, RepKey, InsertRep, UpdateRep, DeviceKey, EnrolDevice,
+             PutDevice, CountEnrolled, InsertToken, GeofenceById, CountGeofences, InsertGeofence, UpdateGeofence, DropGeofence])
+            statement.Dispose();
+    }
+}

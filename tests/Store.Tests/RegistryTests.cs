@@ -1,0 +1,172 @@
+using Tracking.Contracts;
+
+namespace Tracking.Store.Tests;
+
+public sealed class RegistryTests : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly FakeClock _clock = new();
+    private readonly List<Registry> _opened = [];
+
+    private Registry Open(RegistryOptions? options = null)
+    {
+        Registry registry = Registry.Open(_folder["tracking.db"], options ?? new RegistryOptions(), _clock);
+        _opened.Add(registry);
+        return registry;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Registry registry in _opened) await registry.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static Geofence Fence(string id, string name = "Depot") => new()
+    {
+        Id = id,
+        Name = name,
+        Purpose = GeofencePurpose.Office,
+        Shape = new CircleShape(new GeoPoint(48.2, 16.37), 150),
+        Groups = ["north/vienna"],
+        Schedule = new WeeklySchedule("Europe/Vienna", [new WeeklyWindow(DayOfWeek.Monday, new TimeOnly(8, 0), new TimeOnly(17, 30))]),
+        DwellS = 300,
+    };
+
+    [Fact]
+    public void A_device_that_was_added_is_found_by_key_id_and_secret()
+    {
+        Registry registry = Open();
+        string secret = registry.AddDevice("phone-1", "anna", "north/vienna", "Anna", "Europe/Vienna", Crs.Gcj02);
+        Device device = registry.FindDevice("phone-1")!;
+        Assert.Equal(Crs.Gcj02, device.Crs);
+        Assert.Same(device, registry.FindDevice(device.Key));
+        Assert.Same(device, registry.FindDeviceBySecret(secret));
+        Assert.Equal(new Rep(device.RepKey, "anna", "Anna", "north/vienna", "Europe/Vienna"), registry.FindRep("anna"));
+        Assert.True(registry.VerifySecret(device, secret));
+        Assert.False(registry.VerifySecret(device, ""));
+        Assert.False(registry.VerifySecret(device, secret + "x"));
+        Assert.StartsWith("dev_", secret);
+    }
+
+    [Fact]
+    public void A_new_secret_takes_the_place_of_the_old_one()
+    {
+        Registry registry = Open();
+        string old = registry.AddDevice("phone-1", "anna");
+        string secret = registry.AddDevice("phone-1", "bert");
+        Assert.Null(registry.FindDeviceBySecret(old));
+        Assert.Equal(registry.FindRep("bert")!.Key, registry.FindDeviceBySecret(secret)!.RepKey);
+    }
+
+    [Fact]
+    public async Task Everything_is_there_again_after_a_restart()
+    {
+        Registry first = Open();
+        string secret = first.AddDevice("phone-1", "anna", "north", "Anna", "Europe/Vienna");
+        string token = first.CreateToken("ops", Role.Dispatcher, new Scope(ScopeKind.Group, "north"));
+        Assert.True(first.TryPutGeofences([Fence("depot")], 0, out IReadOnlyList<Geofence>? stored));
+        byte[] sealKey = new byte[32], again = new byte[32];
+        Assert.True(first.TryGetSealKey(first.FindDevice("phone-1")!.Key, sealKey));
+        await first.DisposeAsync();
+        Registry second = Open();
+        Assert.Equal("phone-1", second.FindDeviceBySecret(secret)!.Id);
+        Assert.Equal(new Principal("ops", Role.Dispatcher, new Scope(ScopeKind.Group, "north")), second.Authenticate(token));
+        Assert.Equivalent(stored[0], second.FindGeofence("depot"), strict: true);
+        Assert.True(second.TryGetSealKey(second.FindDevice("phone-1")!.Key, again));
+        Assert.Equal(sealKey, again);
+    }
+
+    [Fact]
+    public void What_another_process_wrote_lets_its_owner_in_at_once()
+    {
+        Registry server = Open(), commandLine = Open();
+        string secret = commandLine.AddDevice("phone-1", "anna");
+        string token = commandLine.CreateToken("t", Role.Reader, Scope.All);
+        _clock.Advance(TimeSpan.FromMilliseconds(60));
+        Assert.NotNull(server.FindDeviceBySecret(secret));
+        Assert.NotNull(server.FindRep("anna"));
+        Assert.NotNull(server.Authenticate(token));
+    }
+
+    [Fact]
+    public void What_another_process_wrote_is_noticed_within_a_second()
+    {
+        Registry server = Open(), commandLine = Open();
+        int changes = 0;
+        server.Changed += () => changes++;
+        commandLine.PutRep("anna", "Anna", "north", "UTC");
+        Assert.Null(server.FindRep("anna"));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(server.FindRep("anna"));
+        Assert.Equal(1, changes);
+    }
+
+    [Fact]
+    public void Two_writers_never_miss_each_others_rows()
+    {
+        Registry one = Open(), other = Open();
+        Parallel.For(0, 60, i => (i % 2 == 0 ? one : other).PutRep($"rep-{i:00}", "n", "", "UTC"));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => $"rep-{i:00}"), one.Reps.Select(r => r.Id));
+        Assert.Equal(one.Reps, other.Reps);
+    }
+
+    [Fact]
+    public void Enrolment_stops_at_its_limit_and_refuses_unfit_ids()
+    {
+        Registry registry = Open(new RegistryOptions { MaxEnrolledDevices = 2 });
+        Assert.Null(registry.Enrol(""));
+        Assert.Null(registry.Enrol(new string('x', 65)));
+        Assert.Null(registry.Enrol("a\nb"));
+        Device first = registry.Enrol("a")!;
+        Assert.Equal("a", registry.FindRep(first.RepKey)!.Id);
+        Assert.Same(first, registry.Enrol("a"));
+        Assert.NotNull(registry.Enrol("b"));
+        Assert.Null(registry.Enrol("c"));
+        Assert.True(registry.VerifySecret(first, ""));
+        Assert.False(registry.VerifySecret(first, "guess"));
+    }
+
+    [Fact]
+    public void Many_enrolments_at_once_each_get_their_device()
+    {
+        Registry registry = Open();
+        Device?[] devices = new Device?[400];
+        Parallel.For(0, 400, i => devices[i] = registry.Enrol($"d{i % 300}"));
+        Assert.All(devices, Assert.NotNull);
+        Assert.Equal(300, registry.Devices.Count);
+        Assert.Equal(300, devices.Select(d => d!.Key).Distinct().Count());
+    }
+
+    [Fact]
+    public void Geofences_have_versions_and_a_wrong_one_changes_nothing()
+    {
+        Registry registry = Open();
+        Assert.True(registry.TryPutGeofences([Fence("a"), Fence("b")], null, out IReadOnlyList<Geofence>? created));
+        Assert.All(created, g => Assert.Equal(1, g.Version));
+        Assert.False(registry.TryPutGeofences([Fence("a", "Other")], 0, out _));
+        Assert.True(registry.TryPutGeofences([Fence("a", "Other")], 1, out IReadOnlyList<Geofence>? changed));
+        Assert.Equal((created[0].Key, 2), (changed[0].Key, changed[0].Version));
+        Assert.Null(registry.DeleteGeofence("a", 1));
+        Assert.Equal("Other", registry.DeleteGeofence("a", 2)!.Name);
+        Assert.Null(registry.FindGeofence("a"));
+        Assert.True(registry.TryPutGeofences([Fence("a")], 0, out IReadOnlyList<Geofence>? again));
+        Assert.NotEqual(created[0].Key, again[0].Key);
+        Assert.Equal(["a", "b"], registry.Geofences.Select(g => g.Id));
+    }
+
+    [Fact]
+    public void Too_many_geofences_are_refused_as_a_whole()
+    {
+        Registry registry = Open(new RegistryOptions { MaxGeofences = 2 });
+        Assert.Throws<InvalidOperationException>(() => registry.TryPutGeofences([Fence("a"), Fence("b"), Fence("c")], null, out _));
+        Assert.Empty(registry.Geofences);
+    }
+
+    [Fact]
+    public void An_unknown_time_zone_is_named()
+    {
+        var e = Assert.Throws<ArgumentException>(() => Open().PutRep("anna", "Anna", "", "Europe/Nowhere"));
+        Assert.Contains("Europe/Nowhere", e.Message, StringComparison.Ordinal);
+    }
+}
