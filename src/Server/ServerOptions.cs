@@ -37,8 +37,8 @@ internal sealed record ServerOptions
     public static ServerOptions Read(IConfiguration configuration)
     {
         IConfigurationSection section = configuration.GetSection(Section);
-        RefuseLaterFeature(section, "Store", "--store", "TimescaleDB");
-        RefuseLaterFeature(section, "Redis", "--redis", "Redis");
+        if (!string.IsNullOrEmpty(section["Store"])) throw LaterFeature.Refuse("Store", "--store", "TimescaleDB");
+        if (!string.IsNullOrEmpty(section["Redis"])) throw LaterFeature.Refuse("Redis", "--redis", "Redis");
         string data = section["Data"] is { Length: > 0 } named ? named : "tracking-data";
         return new ServerOptions
         {
@@ -51,13 +51,6 @@ internal sealed record ServerOptions
             MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),
             LogLevel = Level(section),
         };
-    }
-
-    private static void RefuseLaterFeature(IConfigurationSection section, string key, string option, string product)
-    {
-        if (string.IsNullOrEmpty(section[key])) return;
-        throw Complaint.Usage($"Tracking:{key} ({option}) is set, but this build has the embedded store only; {product} comes in a later version. "
-            + $"Leave {option} out.");
     }
 
     private static bool Flag(IConfigurationSection section, string key)

@@ -74,7 +74,8 @@ internal sealed class TrackingServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void PrepareFolder(string folder)
+    /// <summary>Creates a data folder that only its owner can read.</summary>
+    public static void PrepareFolder(string folder)
     {
         try
         {

@@ -31,6 +31,9 @@ internal static class Root
     public static RootCommand Build() => new("Tracking: a real-time geospatial tracking server")
     {
         ServeCommand.Build(),
+        TokenCommand.Build(),
+        DeviceCommand.Build(),
+        RepCommand.Build(),
     };
 
     private static int Refuse(ParseResult parsed)
