@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Api;
 using Tracking.LiveMap.Health;
 using Tracking.LiveMap.Http;
 using Tracking.LiveMap.Live;
+using Tracking.Tracker;
 
 namespace Tracking.LiveMap;
 
@@ -23,7 +25,17 @@ public static class LiveMapComposition
         services.AddSingleton<LiveBoard>();
         services.AddSingleton<ILiveSink>(static provider => provider.GetRequiredService<LiveBoard>());
         services.AddSingleton<AccessResolver>();
+        services.TryAddSingleton(TrackerOptions.Default);
+        services.AddSingleton<FenceFinder>();
+        services.AddSingleton<FenceWriter>();
+        services.AddSingleton<GeofenceImport>();
+        services.AddSingleton<AlertStream>();
         services.AddSingleton<RepEndpoints>();
+        services.AddSingleton<TrackEndpoints>();
+        services.AddSingleton<DayEndpoints>();
+        services.AddSingleton<AlertEndpoints>();
+        services.AddSingleton<GeofenceEndpoints>();
+        services.AddSingleton<QuarantineEndpoints>();
         return services;
     }
 
@@ -37,6 +49,11 @@ public static class LiveMapComposition
         HealthEndpoints.Map(app);
         SessionEndpoints.Map(app, app.Services.GetRequiredService<AccessResolver>());
         app.Services.GetRequiredService<RepEndpoints>().Map(app);
+        app.Services.GetRequiredService<TrackEndpoints>().Map(app);
+        app.Services.GetRequiredService<DayEndpoints>().Map(app);
+        app.Services.GetRequiredService<AlertEndpoints>().Map(app);
+        app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
+        app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
         return app;
     }
 }

@@ -13,17 +13,11 @@ namespace Tracking.LiveMap.Api;
 /// <summary>Who there is, and where.</summary>
 internal sealed class RepEndpoints(Registry registry, LiveBoard board)
 {
-    private static readonly string[] StatusNames = ["live", "stale", "lost", "offDuty"];
-    private static readonly string[] MotionNames = ["unknown", "moving", "stopped"];
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/reps", Guard.For(Need.Read, ListAsync));
         routes.MapGet("/v1/reps/{id}", Guard.For(Need.Read, ReadAsync));
     }
-
-    /// <summary>The camelCase name of a status.</summary>
-    public static string NameOf(SignalStatus status) => StatusNames[(int)status];
 
     /// <summary>The rep of the route, when it exists and the scope shows it; otherwise null.</summary>
     public static Rep? Find(HttpContext context, Principal principal, Registry registry) =>
@@ -34,7 +28,7 @@ internal sealed class RepEndpoints(Registry registry, LiveBoard board)
         var query = new QueryReader(context);
         int limit = query.Limit(500, 5000);
         string? group = query.Text("group")?.Trim('/'), q = query.Text("q"), status = query.Text("status"), after = null;
-        if (status is not null && Array.IndexOf(StatusNames, status) < 0) query.Wrong("status", "must be live, stale, lost or offDuty", status);
+        if (status is not null && !Names.AllStatuses.Contains(status)) query.Wrong("status", "must be live, stale, lost or offDuty", status);
         if (query.Text("after") is { } cursor && !Cursor.TryText(cursor, out after)) query.Malformed("after", "must be the next of a page", cursor);
         if (await query.RefusedAsync()) return;
 
@@ -68,7 +62,7 @@ internal sealed class RepEndpoints(Registry registry, LiveBoard board)
     private bool Matches(Rep rep, string? group, string? q, string? status) =>
         (group is null || GroupPath.IsWithin(rep.Group, group))
         && (q is null || rep.Name.Contains(q, StringComparison.OrdinalIgnoreCase) || rep.Id.Contains(q, StringComparison.OrdinalIgnoreCase))
-        && (status is null || NameOf(StatusOf(rep.Key)) == status);
+        && (status is null || Names.Of(StatusOf(rep.Key)) == status);
 
     /// <summary>A rep that was never heard of counts as lost.</summary>
     private SignalStatus StatusOf(int key) => board.TryRead(key, out RepLive live) ? live.Status : SignalStatus.Lost;
@@ -96,8 +90,8 @@ internal sealed class RepEndpoints(Registry registry, LiveBoard board)
         json.WriteString("name"u8, rep.Name);
         json.WriteString("group"u8, rep.Group);
         json.WriteString("timeZone"u8, rep.TimeZone);
-        json.WriteString("status"u8, isKnown ? NameOf(live.Status) : "lost");
-        json.WriteString("motion"u8, MotionNames[isKnown ? (int)live.Motion : 0]);
+        json.WriteString("status"u8, Names.Of(isKnown ? live.Status : SignalStatus.Lost));
+        json.WriteString("motion"u8, Names.Of(isKnown ? live.Motion : Motion.Unknown));
         if (isKnown) WriteLive(json, live);
         else
         {

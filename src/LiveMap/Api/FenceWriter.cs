@@ -1,0 +1,104 @@
+using Tracking.Contracts;
+using Tracking.Store;
+
+namespace Tracking.LiveMap.Api;
+
+/// <summary>How a write of geofences ended.</summary>
+internal enum FenceWriteResult
+{
+    /// <summary>Kept, and in the journal.</summary>
+    Done,
+    /// <summary>The version is another, or the geofence exists already.</summary>
+    Conflict,
+    /// <summary>There is none.</summary>
+    Missing,
+    /// <summary>Too large for a journal record.</summary>
+    TooLarge,
+    /// <summary>The journal takes nothing now.</summary>
+    Unavailable,
+}
+
+/// <summary>
+/// Writes geofences: first the registry, then the journal, so that trackers meet the change at one place in the order of
+/// fixes. One writer at a time keeps the journal in the order of the versions.
+/// </summary>
+internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvider clock) : IDisposable
+{
+    /// <summary>What a journal record may hold.</summary>
+    private const int MaxPayloadBytes = 64 << 10;
+
+    private const int MaxTries = 50;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    /// <summary>Creates or replaces geofences, all or none.</summary>
+    /// <param name="fences">With ids.</param>
+    /// <param name="mustBeNew">Whether one that exists is a conflict.</param>
+    /// <param name="expectedVersion">For one geofence: the version that it must have; null: any.</param>
+    /// <param name="cancel">Gives up before anything is written.</param>
+    public async Task<(FenceWriteResult Result, IReadOnlyList<Geofence> Stored)> PutAsync(
+        IReadOnlyList<Geofence> fences, bool mustBeNew, long? expectedVersion, CancellationToken cancel)
+    {
+        if (fences.Any(static fence => !FitsRecord(fence))) return (FenceWriteResult.TooLarge, []);
+        JournalTicket ticket;
+        IReadOnlyList<Geofence>? stored;
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            if (mustBeNew && fences.Any(fence => registry.FindGeofence(fence.Id) is not null)) return (FenceWriteResult.Conflict, []);
+            if (!registry.TryPutGeofences(fences, expectedVersion, out stored)) return (FenceWriteResult.Conflict, []);
+            Instant now = Instant.Now(clock);
+            ticket = await AppendAsync([.. stored.Select(fence => new GeofenceChange(fence.Key, fence, now))]);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+        return (ticket.Accepted && await ticket.WhenDurableAsync() ? FenceWriteResult.Done : FenceWriteResult.Unavailable, stored);
+    }
+
+    /// <summary>Deletes a geofence.</summary>
+    public async Task<FenceWriteResult> DeleteAsync(string id, long? expectedVersion, CancellationToken cancel)
+    {
+        JournalTicket ticket;
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            if (registry.DeleteGeofence(id, expectedVersion) is not { } deleted)
+                return registry.FindGeofence(id) is null ? FenceWriteResult.Missing : FenceWriteResult.Conflict;
+            ticket = await AppendAsync([new GeofenceChange(deleted.Key, null, Instant.Now(clock))]);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+        return ticket.Accepted && await ticket.WhenDurableAsync() ? FenceWriteResult.Done : FenceWriteResult.Unavailable;
+    }
+
+    /// <summary>Whether a geofence's change fits a journal record.</summary>
+    public static bool FitsRecord(Geofence fence) =>
+        GeofenceChangeJsonConverter.ToUtf8(new(int.MaxValue, fence, Instant.Max)).Length <= MaxPayloadBytes;
+
+    /// <inheritdoc/>
+    public void Dispose() => _writing.Dispose();
+
+    /// <summary>
+    /// Hands changes to the journal. The registry has them already, so a journal that is full for a moment is asked
+    /// again for some seconds; what it still refuses is reconciled when the host starts next.
+    /// </summary>
+    private async Task<JournalTicket> AppendAsync(GeofenceChange[] changes)
+    {
+        var records = new JournalRecord[changes.Length];
+        for (int i = 0; i < changes.Length; i++)
+        {
+            records[i] = new(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = changes[i].At, FixedAt = changes[i].At },
+                GeofenceChangeJsonConverter.ToUtf8(changes[i]));
+        }
+        for (int attempt = 1; ; attempt++)
+        {
+            JournalTicket ticket = journal.Append(records);
+            if (ticket.Accepted || attempt == MaxTries) return ticket;
+            await Task.Delay(RetryPause, clock);
+        }
+    }
+}
