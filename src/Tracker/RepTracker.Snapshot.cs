@@ -16,6 +16,7 @@ public sealed partial class RepTracker
         _signal.Save(snapshot);
         _alarms.Save(snapshot);
         _marker.Save(snapshot);
+        _stops.Save(snapshot);
     }
 
     /// <summary>Restores a tracker from what <see cref="Save"/> wrote.</summary>
@@ -31,6 +32,7 @@ public sealed partial class RepTracker
         tracker._signal.Load(ref reader);
         tracker._alarms.Load(ref reader);
         tracker._marker.Load(ref reader);
+        tracker._stops.Load(ref reader);
         return tracker;
     }
 }

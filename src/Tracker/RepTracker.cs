@@ -12,6 +12,7 @@ public sealed partial class RepTracker
     private Admission _admission;
     private Signal _signal = new();
     private Alarms _alarms;
+    private Stops _stops;
     private Marker _marker = new();
 
     /// <summary>A tracker that has seen nothing.</summary>
@@ -59,6 +60,7 @@ public sealed partial class RepTracker
     {
         output.Judged.Add(new JudgedFix(fix, outcome));
         if (outcome is FixOutcome.Accepted or FixOutcome.Inaccurate) _marker.Move(fix);
+        if (outcome == FixOutcome.Accepted) _stops.Apply(fix, Options.Stops, output.Events, null);
     }
 
     /// <summary>The earliest instant, by the server's clock, at which <see cref="Tick"/> may have something to say.</summary>
@@ -99,6 +101,7 @@ public sealed partial class RepTracker
     {
         RepKey = RepKey,
         Status = _signal.Status,
+        Motion = _stops.Motion,
         HasPosition = _marker.Exists,
         FixedAt = _marker.FixedAt,
         HeardAt = _signal.HeardAt,

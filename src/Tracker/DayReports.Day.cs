@@ -1,0 +1,111 @@
+using Tracking.Contracts;
+
+namespace Tracking.Tracker;
+
+/// <content>Cuts a track's segments to a day and adds up.</content>
+public static partial class DayReports
+{
+    private sealed class Day(List<Fix> track, List<Segment> segments, Ways ways, Instant begin, Instant end)
+    {
+        private readonly List<DayTrip> _trips = [];
+        private readonly List<DayStop> _stops = [];
+        private readonly List<DayGap> _gaps = [];
+
+        public DayReport Report(List<OutcomeCount> rejected)
+        {
+            foreach (Segment segment in segments) Add(segment);
+            return new DayReport
+            {
+                RawM = Sum(ways.RawM, 0, track.Count - 1),
+                AcceptedM = _trips.Sum(static trip => trip.DistanceM),
+                InferredM = _gaps.Sum(static gap => gap.InferredM),
+                MovingS = _trips.Sum(static trip => (trip.EndedAt - trip.BeganAt).TotalSeconds),
+                StoppedS = _stops.Sum(static stop => (stop.EndedAt - stop.BeganAt).TotalSeconds),
+                Trips = _trips,
+                Stops = _stops,
+                Gaps = _gaps,
+                Rejected = rejected,
+            };
+        }
+
+        private void Add(Segment segment)
+        {
+            Instant beganAt = Later(track[segment.First].FixedAt, begin);
+            Instant endedAt = Earlier(track[segment.Last].FixedAt, end);
+            bool instant = beganAt == endedAt && segment.First == segment.Last && beganAt < end;
+            if (endedAt <= beganAt && !instant) return;
+            switch (segment.Kind)
+            {
+                case IntervalKind.Trip:
+                    double metres = Sum(ways.PaidM, segment.First, segment.Last);
+                    double speedMps = MaxSpeedMps(segment, beganAt, endedAt);
+                    _trips.Add(new(beganAt, endedAt, metres, speedMps, PositionAt(segment, beganAt), PositionAt(segment, endedAt)));
+                    break;
+                case IntervalKind.Stop:
+                    _stops.Add(new(beganAt, endedAt, Median(segment)));
+                    break;
+                default:
+                    _gaps.Add(new(beganAt, endedAt, ReasonOf(track[segment.First]), Sum(ways.RawM, segment.First, segment.Last)));
+                    break;
+            }
+        }
+
+        // The part of the steps that lies within the day: a step over midnight belongs to both days in proportion.
+        private double Sum(double[] steps, int first, int last)
+        {
+            double sum = 0;
+            for (int i = first; i < last; i++)
+            {
+                long from = track[i].FixedAt.EpochMs, to = track[i + 1].FixedAt.EpochMs;
+                if (from >= begin.EpochMs && (to < end.EpochMs || (to == end.EpochMs && from < to)))
+                {
+                    sum += steps[i];
+                    continue;
+                }
+                long within = Math.Min(to, end.EpochMs) - Math.Max(from, begin.EpochMs);
+                if (within > 0) sum += steps[i] * within / (to - from);
+            }
+            return sum;
+        }
+
+        private double MaxSpeedMps(Segment trip, Instant beganAt, Instant endedAt)
+        {
+            double max = 0;
+            for (int i = trip.First; i <= trip.Last; i++)
+                if (track[i].FixedAt >= beganAt && track[i].FixedAt <= endedAt) max = Math.Max(max, ways.SpeedMps[i]);
+            return max;
+        }
+
+        private GeoPoint PositionAt(Segment segment, Instant at)
+        {
+            int i = segment.First;
+            while (i < segment.Last && track[i + 1].FixedAt <= at) i++;
+            long from = track[i].FixedAt.EpochMs;
+            if (i == segment.Last || from >= at.EpochMs) return track[i].Position;
+            double part = (double)(at.EpochMs - from) / (track[i + 1].FixedAt.EpochMs - from);
+            return Geodesy.Interpolate(track[i].Position, track[i + 1].Position, part).Quantised();
+        }
+
+        private GeoPoint Median(Segment stop)
+        {
+            int count = stop.Last - stop.First + 1;
+            var latitudes = new double[count];
+            var longitudes = new double[count];
+            double origin = track[stop.First].Position.LongitudeDeg;
+            for (int i = 0; i < count; i++)
+            {
+                latitudes[i] = track[stop.First + i].Position.LatitudeDeg;
+                longitudes[i] = Wgs84.WrapDeg(track[stop.First + i].Position.LongitudeDeg - origin);
+            }
+            Array.Sort(latitudes);
+            Array.Sort(longitudes);
+            return new GeoPoint(latitudes[count / 2], Wgs84.WrapDeg(origin + longitudes[count / 2])).Quantised();
+        }
+
+        private static string ReasonOf(in Fix before) => before.BatteryPct <= 5 && (before.Traits & FixTraits.Charging) == 0 ? "batteryDead" : "unknown";
+
+        private static Instant Earlier(Instant a, Instant b) => a < b ? a : b;
+
+        private static Instant Later(Instant a, Instant b) => a > b ? a : b;
+    }
+}
