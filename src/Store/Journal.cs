@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tracking.Contracts;
 
 namespace Tracking.Store;
@@ -7,104 +9,168 @@ namespace Tracking.Store;
 /// after that. Consumers read behind it with cursors of their own; what all have passed is cut off. Bounded in memory
 /// and on disk: when full it refuses, it never blocks and never drops.
 /// </summary>
-public sealed class Journal : IAsyncDisposable
+public sealed partial class Journal : IAsyncDisposable
 {
+    private readonly JournalFile _file;
+    private readonly string _path;
+    private readonly JournalOptions _options;
+    private readonly Metrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Counter _refused;
+    private readonly Histogram _commitTime;
+    private readonly Thread _writer;
+
+    // Guards everything below; a plain monitor, because the writer waits on it for records.
+    private readonly object _gate = new();
+    private readonly Queue<JournalGroup> _full = [];
+    private readonly Stack<JournalGroup> _spare = [];
+    private readonly Dictionary<string, long> _cursors = new(StringComparer.Ordinal);
+    private JournalGroup _filling = new();
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _durable, _pendingBytes, _usedBytes;
+    private bool _broken, _closing, _writerWaits;
+
+    private Journal(string path, JournalFile file, JournalOptions options, Metrics metrics, TimeProvider clock, ILogger logger)
+    {
+        (_path, _file, _options, _metrics, _clock, _logger) = (path, file, options, metrics, clock, logger);
+        _recent = new RecentBlocks(options.MaxRecentBytes);
+        _durable = file.RecoverTail(message => LogDamage(_logger, message));
+        _usedBytes = file.UsedBytes;
+        _refused = metrics.Counter("tracking_journal_refused_total", "Records that the journal refused because it was full or broken.");
+        _commitTime = metrics.Histogram("tracking_journal_commit_seconds", "Time of a group commit with fsync.");
+        metrics.Gauge("tracking_journal_pending_bytes", "Bytes that wait for the disk.", () => Interlocked.Read(ref _pendingBytes));
+        metrics.Gauge("tracking_journal_disk_bytes", "Bytes of the journal on disk.", () => Interlocked.Read(ref _usedBytes));
+        _writer = new Thread(WriteGroups) { IsBackground = true, Name = "journal" };
+        _writer.Start();
+    }
+
     /// <summary>Opens the journal, or creates it.</summary>
-    public static Journal Open(string path, JournalOptions options, Metrics metrics, TimeProvider clock) => throw new NotImplementedException();
+    /// <exception cref="StoreUnavailableException">The file cannot be opened or is damaged beyond its last block.</exception>
+    public static Journal Open(string path, JournalOptions options, Metrics metrics, TimeProvider clock, ILogger? logger = null)
+    {
+        JournalFile file = JournalFile.Open(path);
+        try
+        {
+            return new Journal(path, file, options, metrics, clock, logger ?? NullLogger.Instance);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The sequence number of the last durable record; 0: none.</summary>
-    public long DurableSequence => throw new NotImplementedException();
+    public long DurableSequence => Interlocked.Read(ref _durable);
+
+    /// <summary>False while the journal refuses because it is full or the disk fails.</summary>
+    public bool IsWritable => !Volatile.Read(ref _broken) && !Volatile.Read(ref _closing) && HasRoomFor(0);
 
     /// <summary>
     /// Puts records in the next group; they are copied before it returns. Records of one call stay together and in order.
     /// </summary>
-    public JournalTicket Append(ReadOnlySpan<JournalRecord> records) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">A payload is longer than <see cref="JournalRecord.MaxPayloadBytes"/>.</exception>
+    public JournalTicket Append(ReadOnlySpan<JournalRecord> records)
+    {
+        if (records.IsEmpty) return new JournalTicket(Task.FromResult(true));
+        int mostBytes = MostBytes(records);
+        lock (_gate)
+        {
+            if (_broken || _closing || !HasRoomFor(mostBytes))
+            {
+                _refused.Add(records.Length);
+                return default;
+            }
+            if (_filling.Count > 0 && _filling.Length + mostBytes > _options.MaxGroupBytes)
+            {
+                _full.Enqueue(_filling);
+                _filling = _spare.TryPop(out JournalGroup? spare) ? spare : new JournalGroup();
+            }
+            _pendingBytes += _filling.Add(records, mostBytes);
+            if (_writerWaits) Monitor.Pulse(_gate);
+            return new JournalTicket(_filling.Durable.Task);
+        }
+    }
 
-    /// <summary>Declares a consumer, before it reads: records after its cursor are kept for it.</summary>
-    /// <param name="consumer">Its name, used as a label in the metrics.</param>
-    /// <param name="cursor">The last sequence number that it has durably dealt with.</param>
-    public void Register(string consumer, long cursor) => throw new NotImplementedException();
+    private bool HasRoomFor(int bytes)
+    {
+        long pending = Interlocked.Read(ref _pendingBytes) + bytes;
+        return pending <= _options.MaxPendingBytes && Interlocked.Read(ref _usedBytes) + pending <= _options.MaxDiskBytes;
+    }
 
-    /// <summary>Tells that a consumer has durably dealt with everything up to and including a sequence number.</summary>
-    public void Acknowledge(string consumer, long cursor) => throw new NotImplementedException();
+    private static int MostBytes(ReadOnlySpan<JournalRecord> records)
+    {
+        int bytes = records.Length * JournalCodec.MaxFieldBytes;
+        foreach (ref readonly JournalRecord record in records)
+        {
+            if (record.Payload.Length > JournalRecord.MaxPayloadBytes)
+                throw new ArgumentException($"A payload has {record.Payload.Length} bytes; {JournalRecord.MaxPayloadBytes} are the most.", nameof(records));
+            bytes += record.Payload.Length;
+        }
+        return bytes;
+    }
 
     /// <summary>
-    /// Reads the next durable block behind a sequence number, waiting for one if need be. Recent blocks come from memory.
-    /// The caller disposes the block.
+    /// Declares a consumer, before it reads and before anything is appended: records after its cursor are kept for it. A cursor
+    /// beyond the journal's end, as after the loss of the file, moves the journal on, so that no number is given twice.
     /// </summary>
-    public ValueTask<JournalBlock> ReadAsync(long after, CancellationToken cancel) => throw new NotImplementedException();
+    /// <param name="consumer">Its name, used as a label in the metrics.</param>
+    /// <param name="cursor">The last sequence number that it has durably dealt with.</param>
+    public void Register(string consumer, long cursor)
+    {
+        lock (_gate)
+        {
+            _cursors[consumer] = cursor;
+            if (cursor > _durable)
+            {
+                LogBehindConsumer(_logger, _durable, consumer, cursor);
+                _durable = cursor;
+            }
+        }
+        _metrics.Gauge("tracking_journal_lag_records", "Durable records that a consumer has not dealt with.", () => LagOf(consumer), ("consumer", consumer));
+    }
+
+    /// <summary>Tells that a consumer has durably dealt with everything up to and including a sequence number.</summary>
+    /// <exception cref="KeyNotFoundException">The consumer is not registered.</exception>
+    public void Acknowledge(string consumer, long cursor)
+    {
+        lock (_gate)
+        {
+            _cursors[consumer] = Math.Max(_cursors[consumer], cursor);
+            if (_usedBytes > _options.MaxDiskBytes / 2 && _writerWaits) Monitor.Pulse(_gate);
+        }
+    }
+
+    private double LagOf(string consumer)
+    {
+        lock (_gate) return Math.Max(0, _durable - _cursors[consumer]);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
-
-/// <summary>The limits of a journal.</summary>
-public sealed record JournalOptions
-{
-    /// <summary>Bytes that may wait for the disk; beyond, <see cref="Journal.Append"/> refuses.</summary>
-    public int MaxPendingBytes { get; init; } = 32 << 20;
-
-    /// <summary>Bytes of one group at the most.</summary>
-    public int MaxGroupBytes { get; init; } = 1 << 20;
-
-    /// <summary>Bytes on disk beyond which <see cref="Journal.Append"/> refuses.</summary>
-    public long MaxDiskBytes { get; init; } = 8L << 30;
-}
-
-/// <summary>What <see cref="Journal.Append"/> answers.</summary>
-public readonly struct JournalTicket
-{
-    /// <summary>False: the journal is full or broken and nothing was taken; try later.</summary>
-    public bool Accepted => throw new NotImplementedException();
-
-    /// <summary>Completes when the records are on disk: true; false when the commit failed.</summary>
-    public ValueTask<bool> WhenDurableAsync() => throw new NotImplementedException();
-}
-
-/// <summary>What a record is.</summary>
-public enum JournalRecordKind : byte
-{
-    /// <summary>A fix or heartbeat; the payload holds attributes as a JSON object, or nothing.</summary>
-    Fix = 1,
-    /// <summary>A device event; the payload is a JSON object.</summary>
-    DeviceEvent = 2,
-    /// <summary>A geofence was created, changed or deleted; the payload is a <see cref="GeofenceChange"/> as JSON.</summary>
-    GeofenceChanged = 3,
-}
-
-/// <summary>One record of the journal.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="RepKey">Whose; 0 for what concerns nobody in particular.</param>
-/// <param name="DeviceKey">From which device; 0: none.</param>
-/// <param name="Fix">The fix; for other kinds only <see cref="Fix.ReceivedAt"/> counts.</param>
-/// <param name="Payload">See <see cref="JournalRecordKind"/>; 64 KiB at most.</param>
-public readonly record struct JournalRecord(JournalRecordKind Kind, int RepKey, int DeviceKey, Fix Fix, ReadOnlyMemory<byte> Payload);
-
-/// <summary>A group of durable records. Shared by its readers; each disposes what it was handed.</summary>
-public sealed class JournalBlock : IDisposable
-{
-    /// <summary>Sequence number of the first record.</summary>
-    public long FirstSequence => throw new NotImplementedException();
-
-    /// <summary>Sequence number of the last record.</summary>
-    public long LastSequence => throw new NotImplementedException();
-
-    /// <summary>Walks over the records in order, without allocating; their payloads live as long as the block.</summary>
-    public Enumerator GetEnumerator() => throw new NotImplementedException();
-
-    /// <summary>Gives the memory back.</summary>
-    public void Dispose() => throw new NotImplementedException();
-
-    /// <summary>Walks over a block.</summary>
-    public ref struct Enumerator
+    public async ValueTask DisposeAsync()
     {
-        /// <summary>The record.</summary>
-        public JournalRecord Current => throw new NotImplementedException();
-
-        /// <summary>Its sequence number.</summary>
-        public long Sequence => throw new NotImplementedException();
-
-        /// <summary>Steps on.</summary>
-        public bool MoveNext() => throw new NotImplementedException();
+        lock (_gate)
+        {
+            if (_closing) return;
+            _closing = true;
+            Monitor.PulseAll(_gate);
+        }
+        await Task.Run(_writer.Join);
+        CloseReading();
+        _file.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Message}")]
+    private static partial void LogDamage(ILogger logger, string message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The journal ends at {Durable}, but {Consumer} has dealt with {Cursor} already: the journal was replaced or cut. It goes on behind that.")]
+    private static partial void LogBehindConsumer(ILogger logger, long durable, string consumer, long cursor);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal cannot write; it refuses everything until it can: {Reason}")]
+    private static partial void LogBroken(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal can write again.")]
+    private static partial void LogMended(ILogger logger);
 }
