@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Tracking.Contracts;
 
@@ -28,33 +27,31 @@ internal enum HeldVerdict : byte
 /// </remarks>
 internal struct Admission
 {
-    private Fix _last;
-    private bool _hasLast;
     private HeldFix? _held;
     private RecentHashes _positions;
     private KeyRing? _keys;
-
-    public readonly bool HasLast => _hasLast;
 
     public readonly bool HasHeld => _held is not null;
 
     public readonly Instant HeldReceivedAt => _held!.Fix.ReceivedAt;
 
-    /// <summary>The newest accepted fix.</summary>
-    [UnscopedRef]
-    public readonly ref readonly Fix Last => ref _last;
-
     /// <summary>Judges a fix; null: it is held.</summary>
-    public FixOutcome? Judge(in Fix fix, AdmissionOptions options, out HeldVerdict held, out Fix heldFix)
+    /// <param name="fix">The fix.</param>
+    /// <param name="last">The newest accepted fix, if <paramref name="hasLast"/>.</param>
+    /// <param name="hasLast">Whether any was accepted.</param>
+    /// <param name="options">Parameters.</param>
+    /// <param name="held">What becomes of the fix that was held before.</param>
+    /// <param name="heldFix">That fix; meaningless with <see cref="HeldVerdict.None"/>.</param>
+    public FixOutcome? Judge(in Fix fix, in Fix last, bool hasLast, AdmissionOptions options, out HeldVerdict held, out Fix heldFix)
     {
         held = HeldVerdict.None;
         heldFix = default;
         if (Remember(fix)) return FixOutcome.Duplicate;
         if (fix.FixedAt - fix.ReceivedAt > options.FutureTolerance) return FixOutcome.Future;
-        if (_hasLast && fix.FixedAt < _last.FixedAt) return FixOutcome.Late;
+        if (hasLast && fix.FixedAt < last.FixedAt) return FixOutcome.Late;
         if (IsInaccurate(fix, options)) return FixOutcome.Inaccurate;
-        if (_held is not null) return JudgeAgainstHeld(fix, options, out held, out heldFix);
-        return AcceptOrHold(fix, options);
+        if (_held is not null) return JudgeAgainstHeld(fix, last, options, out held, out heldFix);
+        return AcceptOrHold(fix, last, hasLast, options);
     }
 
     public static bool IsInaccurate(in Fix fix, AdmissionOptions options) =>
@@ -78,7 +75,7 @@ internal struct Admission
         return fix;
     }
 
-    private FixOutcome? JudgeAgainstHeld(in Fix fix, AdmissionOptions options, out HeldVerdict held, out Fix heldFix)
+    private FixOutcome? JudgeAgainstHeld(in Fix fix, in Fix last, AdmissionOptions options, out HeldVerdict held, out Fix heldFix)
     {
         heldFix = _held!.Fix;
         held = HeldVerdict.None;
@@ -87,28 +84,20 @@ internal struct Admission
         {
             held = agrees ? HeldVerdict.AcceptedBefore : HeldVerdict.Spike;
             _held = null;
-            return agrees ? Accept(fix) : AcceptOrHold(fix, options);
+            return agrees ? FixOutcome.Accepted : AcceptOrHold(fix, last, true, options);
         }
         // It lies between the newest accepted fix and the held one: what it agrees with tells about both.
-        if (!agrees) return IsImpossible(_last, fix, options) ? FixOutcome.Spike : Accept(fix);
+        if (!agrees) return IsImpossible(last, fix, options) ? FixOutcome.Spike : FixOutcome.Accepted;
         held = HeldVerdict.AcceptedAfter;
         _held = null;
-        _last = heldFix;
         return FixOutcome.Accepted;
     }
 
-    private FixOutcome? AcceptOrHold(in Fix fix, AdmissionOptions options)
+    private FixOutcome? AcceptOrHold(in Fix fix, in Fix last, bool hasLast, AdmissionOptions options)
     {
-        if (!_hasLast || !IsImpossible(_last, fix, options)) return Accept(fix);
+        if (!hasLast || !IsImpossible(last, fix, options)) return FixOutcome.Accepted;
         _held = new HeldFix(fix);
         return null;
-    }
-
-    private FixOutcome Accept(in Fix fix)
-    {
-        _last = fix;
-        _hasLast = true;
-        return FixOutcome.Accepted;
     }
 
     private bool Remember(in Fix fix)
@@ -141,8 +130,6 @@ internal struct Admission
 
     public readonly void Save(SnapshotWriter writer)
     {
-        writer.Bool(_hasLast);
-        if (_hasLast) writer.Fix(_last);
         writer.Bool(_held is not null);
         if (_held is not null) writer.Fix(_held.Fix);
         _positions.Save(writer);
@@ -152,8 +139,6 @@ internal struct Admission
 
     public void Load(ref SnapshotReader reader)
     {
-        _hasLast = reader.Bool();
-        if (_hasLast) _last = reader.Fix();
         if (reader.Bool()) _held = new HeldFix(reader.Fix());
         _positions.Load(ref reader);
         if (!reader.Bool()) return;

@@ -36,7 +36,8 @@ public static partial class DayReports
         {
             if (outcome is not (FixOutcome.Accepted or FixOutcome.Late)) continue;
             Fix punctual = fix with { ReceivedAt = fix.FixedAt };
-            FixOutcome? again = admission.Judge(punctual, options.Admission, out HeldVerdict held, out Fix heldFix);
+            Fix last = track.Count > 0 ? track[^1] : default;
+            FixOutcome? again = admission.Judge(punctual, last, track.Count > 0, options.Admission, out HeldVerdict held, out Fix heldFix);
             if (held == HeldVerdict.AcceptedBefore) track.Add(heldFix);
             if (again == FixOutcome.Accepted) track.Add(fix);
             if (again is null) heldWasAccepted = outcome == FixOutcome.Accepted;

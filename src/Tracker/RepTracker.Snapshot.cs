@@ -17,6 +17,10 @@ public sealed partial class RepTracker
         _alarms.Save(snapshot);
         _marker.Save(snapshot);
         _stops.Save(snapshot);
+        _mock.Save(snapshot);
+        snapshot.Bool(_hasNewest);
+        if (_hasNewest) snapshot.Fix(_newest);
+        _fences.Save(writer);
     }
 
     /// <summary>Restores a tracker from what <see cref="Save"/> wrote.</summary>
@@ -33,6 +37,12 @@ public sealed partial class RepTracker
         tracker._alarms.Load(ref reader);
         tracker._marker.Load(ref reader);
         tracker._stops.Load(ref reader);
+        tracker._mock.Load(ref reader);
+        tracker._hasNewest = reader.Bool();
+        if (tracker._hasNewest) tracker._newest = reader.Fix();
+        ReadOnlySpan<byte> fences = reader.Rest;
+        tracker._fences = GeofenceStates.Load(ref fences);
+        if (!fences.IsEmpty) throw new InvalidDataException($"A tracker snapshot has {fences.Length} bytes too many.");
         return tracker;
     }
 }

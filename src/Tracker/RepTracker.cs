@@ -12,8 +12,12 @@ public sealed partial class RepTracker
     private Admission _admission;
     private Signal _signal = new();
     private Alarms _alarms;
-    private Stops _stops;
     private Marker _marker = new();
+    private GeofenceStates _fences = new();
+    private Stops _stops;
+    private MockEvidence _mock;
+    private Fix _newest;
+    private bool _hasNewest;
 
     /// <summary>A tracker that has seen nothing.</summary>
     /// <param name="repKey">Whose it is.</param>
@@ -40,7 +44,7 @@ public sealed partial class RepTracker
             Hear(fix, output);
             return null;
         }
-        FixOutcome? outcome = _admission.Judge(fix, Options.Admission, out HeldVerdict held, out Fix heldFix);
+        FixOutcome? outcome = _admission.Judge(fix, _newest, _hasNewest, Options.Admission, out HeldVerdict held, out Fix heldFix);
         if (outcome != FixOutcome.Duplicate) Hear(fix, output);
         if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, output);
         if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, output);
@@ -59,9 +63,20 @@ public sealed partial class RepTracker
     private void Settle(in Fix fix, FixOutcome outcome, TurnOutput output)
     {
         output.Judged.Add(new JudgedFix(fix, outcome));
-        if (outcome is FixOutcome.Accepted or FixOutcome.Inaccurate) _marker.Move(fix);
-        if (outcome == FixOutcome.Accepted) _stops.Apply(fix, Options.Stops, output.Events, null);
+        if (outcome is FixOutcome.Duplicate or FixOutcome.Late) return;
+        bool vague = outcome == FixOutcome.Inaccurate;
+        bool accepted = outcome == FixOutcome.Accepted;
+        if (accepted || vague) _marker.Move(fix);
+        if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output);
+        if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output);
+        if (accepted) _stops.Apply(fix, Options.Stops, output.Events, null);
+        _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, Options.Admission), Options.Mock, output.Events);
+        if (!accepted) return;
+        _newest = fix;
+        _hasNewest = true;
     }
+
+    private static bool IsClaimedValid(in Fix fix) => (fix.Traits & FixTraits.DeclaredInvalid) == 0;
 
     /// <summary>The earliest instant, by the server's clock, at which <see cref="Tick"/> may have something to say.</summary>
     public Instant NextTickAt
@@ -70,6 +85,7 @@ public sealed partial class RepTracker
         {
             Instant next = _signal.NextTickAt(Options.Signal);
             if (_admission.HasHeld) next = Earlier(next, HeldUntil);
+            if (_hasNewest && _fences.NextTickAt != Instant.Max) next = Earlier(next, ByServer(_fences.NextTickAt));
             return next;
         }
     }
@@ -80,20 +96,31 @@ public sealed partial class RepTracker
     public void Tick(Instant now, TurnOutput output)
     {
         // Instant by instant, so that one late tick says the same, in the same order, as many early ones.
-        Instant last = Instant.Min;
-        for (Instant at = NextTickAt; at <= now && at > last; last = at, at = NextTickAt) TickAt(at, output);
+        for (Instant at = NextTickAt; at <= now;)
+        {
+            TickAt(at, output);
+            Instant next = NextTickAt;
+            at = next > at ? next : at < now ? now : Instant.Max;
+        }
     }
 
     private void TickAt(Instant at, TurnOutput output)
     {
         if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, output);
+        if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output);
         _signal.Tick(at, Options.Signal, _marker.Point, output.Events);
     }
+
+    // The device's clock runs on from the newest accepted fix: imports of old tracks dwell in their own time.
+    private Instant ByDevice(Instant server) => new(_newest.FixedAt.EpochMs + (server.EpochMs - _newest.ReceivedAt.EpochMs));
+
+    private Instant ByServer(Instant device) => new(_newest.ReceivedAt.EpochMs + (device.EpochMs - _newest.FixedAt.EpochMs));
 
     /// <summary>Evaluates a geofence that was created, changed or deleted, which the context's index has already taken.</summary>
     public void GeofenceChanged(GeofenceChange change, TurnOutput output)
     {
         Tick(change.At, output);
+        _fences.GeofenceChanged(change, _newest, _hasNewest, _context, RepKey, output);
     }
 
     /// <summary>What the live map shows.</summary>
@@ -110,6 +137,8 @@ public sealed partial class RepTracker
         SpeedMps = _marker.SpeedMps,
         CourseDeg = _marker.CourseDeg,
         BatteryPct = _signal.BatteryPct,
+        MockScore = _mock.Score,
+        InsideGeofences = _fences.Inside,
     };
 
     private TrackerOptions Options => _context.Options;

@@ -1,0 +1,157 @@
+using Tracking.Contracts;
+
+namespace Tracking.Tracker;
+
+/// <summary>
+/// Whether positions are mocked: a score of evidence that rises with each finding and halves with time, and a case that
+/// is opened above one threshold and closed below another.
+/// </summary>
+internal struct MockEvidence
+{
+    private const int MaxFindings = 8;
+    private const double Negligible = 0.01;
+
+    // A new kind of evidence is one more type in this list; their order is part of the snapshot.
+    private static readonly IMockKind[] Kinds = [new DeviceFlagKind(), new ImpossibleSpeedKind(), new ThereAndBackKind(), new IdenticalCoordinatesKind()];
+
+    private double _score;
+    private Instant _scoredAt;
+    private bool _open;
+    private Instant _openedAt;
+    private MockMemory _memory;
+    private List<MockFinding>? _findings;
+
+    public readonly float Score => (float)_score;
+
+    /// <summary>Takes a fix of any outcome that concerns the present, in order of decision.</summary>
+    public void Apply(in MockView view, MockOptions options, List<TrackEvent> events)
+    {
+        ref readonly Fix fix = ref view.Fix;
+        Instant at = fix.FixedAt < fix.ReceivedAt ? fix.FixedAt : fix.ReceivedAt;
+        if (_score > 0) Decay(at, options);
+        for (int kind = 0; kind < Kinds.Length; kind++)
+        {
+            MockFinding finding = Kinds[kind].Weigh(view, ref _memory);
+            if (finding.Weight > 0) Add(finding with { Kind = (byte)kind }, at);
+        }
+        if (!_open && _score >= options.SuspectAt) Open(at, fix, events);
+        else if (_open && _score < options.ClearBelow && view.Outcome == FixOutcome.Accepted) Close(at, fix, events);
+    }
+
+    private void Decay(Instant at, MockOptions options)
+    {
+        double elapsedMs = at.EpochMs - _scoredAt.EpochMs;
+        if (elapsedMs <= 0) return;
+        _score *= Math.Pow(0.5, elapsedMs / options.HalfLife.TotalMilliseconds);
+        _scoredAt = at;
+        if (_score >= Negligible || _open) return;
+        _score = 0;
+        _findings = null;
+    }
+
+    private void Add(in MockFinding finding, Instant at)
+    {
+        if (_score == 0) _scoredAt = at;
+        _score = Math.Min(1, _score + finding.Weight);
+        _findings ??= new(2);
+        if (_findings.Count > 0 && _findings[^1].Kind == finding.Kind && Kinds[finding.Kind].IsOneStory)
+            _findings[^1] = finding with { First = _findings[^1].First };
+        else if (_findings.Count < MaxFindings) _findings.Add(finding);
+        else
+        {
+            _findings.RemoveAt(0);
+            _findings.Add(finding);
+        }
+    }
+
+    private void Open(Instant at, in Fix fix, List<TrackEvent> events)
+    {
+        _open = true;
+        _openedAt = at;
+        var evidence = new List<Evidence>(_findings!.Count);
+        foreach (MockFinding finding in _findings)
+        {
+            IMockKind kind = Kinds[finding.Kind];
+            evidence.Add(new Evidence(kind.Name, finding.Weight, kind.Explain(finding), finding.Instants()));
+        }
+        evidence.Sort(static (a, b) => b.Weight.CompareTo(a.Weight));
+        events.Add(new MockSuspected { At = at, ConfirmedAt = at, Position = fix.Position, Score = _score, Evidence = evidence });
+    }
+
+    private void Close(Instant at, in Fix fix, List<TrackEvent> events)
+    {
+        _open = false;
+        _findings = null;
+        events.Add(new MockCleared { At = at, ConfirmedAt = at, Position = fix.Position, SuspectedAt = _openedAt });
+    }
+
+    public readonly void Save(SnapshotWriter writer)
+    {
+        writer.Double(_score);
+        writer.Time(_scoredAt);
+        writer.Bool(_open);
+        writer.Time(_openedAt);
+        _memory.Save(writer);
+        writer.Byte((byte)(_findings?.Count ?? 0));
+        if (_findings is null) return;
+        foreach (MockFinding finding in _findings) finding.Save(writer);
+    }
+
+    public void Load(ref SnapshotReader reader)
+    {
+        _score = reader.Double();
+        _scoredAt = reader.Time();
+        _open = reader.Bool();
+        _openedAt = reader.Time();
+        _memory.Load(ref reader);
+        int count = reader.Count(MaxFindings);
+        if (count == 0) return;
+        _findings = new(count);
+        for (int i = 0; i < count; i++) _findings.Add(MockFinding.Load(ref reader, Kinds.Length));
+    }
+}
+
+/// <summary>What a kind of evidence may look at.</summary>
+internal readonly ref struct MockView(ref readonly Fix previous, bool hasPrevious, ref readonly Fix fix, FixOutcome outcome, AdmissionOptions admission)
+{
+    public readonly ref readonly Fix Previous = ref previous;
+    public readonly ref readonly Fix Fix = ref fix;
+
+    /// <summary>Whether there is an accepted fix before this one, and this one is of the kind that is compared with it.</summary>
+    public bool HasPrevious { get; } = hasPrevious;
+
+    public FixOutcome Outcome { get; } = outcome;
+
+    public AdmissionOptions Admission { get; } = admission;
+
+    /// <summary>Metres between the two fixes that their accuracies do not explain.</summary>
+    public double UnexplainedM =>
+        Geodesy.DistanceM(Previous.Position, Fix.Position) - Known(Previous.AccuracyM) - Known(Fix.AccuracyM);
+
+    private static double Known(float accuracyM) => float.IsNaN(accuracyM) ? 0 : accuracyM;
+}
+
+/// <summary>One piece of evidence, small enough to be kept.</summary>
+internal readonly record struct MockFinding(byte Kind, double Weight, double Value, Instant First, Instant Second, Instant Third)
+{
+    private static readonly Instant None = Instant.Min;
+
+    public MockFinding(double weight, double value, Instant first) : this(0, weight, value, first, None, None) { }
+
+    public MockFinding(double weight, double value, Instant first, Instant second) : this(0, weight, value, first, second, None) { }
+
+    public Instant[] Instants() => Second == None ? [First] : Third == None ? [First, Second] : [First, Second, Third];
+
+    public void Save(SnapshotWriter writer)
+    {
+        writer.Byte(Kind);
+        writer.Double(Weight);
+        writer.Double(Value);
+        writer.Time(First);
+        writer.Time(Second);
+        writer.Time(Third);
+    }
+
+    public static MockFinding Load(ref SnapshotReader reader, int kinds) =>
+        new((byte)reader.Count(kinds - 1), reader.Double(), reader.Double(), reader.Time(), reader.Time(), reader.Time());
+}
