@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.Json;
+using Tracking.Contracts;
+
+namespace Tracking.Silo;
+
+/// <summary>Writes what belongs to the kind of an alert: its <c>data</c>.</summary>
+internal static class AlertData
+{
+    /// <summary>The data of an event, as a JSON object.</summary>
+    public static JsonElement Of(TrackEvent told)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            Write(writer, told);
+            writer.WriteEndObject();
+        }
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter writer, TrackEvent told)
+    {
+        if (told is GeofenceEvent { Reason: var reason }) WriteWord(writer, "reason", reason.ToString());
+        switch (told)
+        {
+            case GeofenceExited exited:
+                WriteInside(writer, exited.EnteredAt, exited.At);
+                break;
+            case GeofenceDwelled dwelled:
+                WriteInside(writer, dwelled.EnteredAt, dwelled.At);
+                break;
+            case GeofenceCrossed crossed:
+                writer.WriteString("leftAt"u8, crossed.LeftAt.ToString());
+                break;
+            case MockSuspected suspected:
+                writer.WriteNumber("score"u8, Math.Round(suspected.Score, 3));
+                WriteEvidence(writer, suspected.Evidence);
+                break;
+            case MockCleared cleared:
+                writer.WriteString("suspectedAt"u8, cleared.SuspectedAt.ToString());
+                break;
+            case SignalLost lost:
+                writer.WriteString("reason"u8, lost.Reason);
+                WriteEvidence(writer, lost.Evidence);
+                break;
+            case SignalRestored restored:
+                writer.WriteString("lostAt"u8, restored.LostAt.ToString());
+                writer.WriteString("reason"u8, restored.Reason);
+                WriteEvidence(writer, restored.Evidence);
+                if (restored.Reconciled is { } reconciled) writer.WriteString("reconciled"u8, reconciled);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void WriteInside(Utf8JsonWriter writer, Instant enteredAt, Instant at)
+    {
+        writer.WriteString("enteredAt"u8, enteredAt.ToString());
+        writer.WriteNumber("dwellS"u8, (at.EpochMs - enteredAt.EpochMs) / 1000.0);
+    }
+
+    private static void WriteEvidence(Utf8JsonWriter writer, IReadOnlyList<Evidence> evidence)
+    {
+        writer.WriteStartArray("evidence"u8);
+        foreach (Evidence piece in evidence)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("kind"u8, piece.Kind);
+            writer.WriteNumber("weight"u8, Math.Round(piece.Weight, 3));
+            writer.WriteStartObject("text"u8);
+            writer.WriteString("en"u8, piece.Text.En);
+            writer.WriteString("zh"u8, piece.Text.Zh);
+            writer.WriteEndObject();
+            writer.WriteStartArray("fixedAt"u8);
+            foreach (Instant at in piece.FixedAt) writer.WriteStringValue(at.ToString());
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static void WriteWord(Utf8JsonWriter writer, string name, string word) =>
+        writer.WriteString(name, JsonNamingPolicy.CamelCase.ConvertName(word));
+}

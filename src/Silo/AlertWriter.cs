@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tracking.Contracts;
+
+namespace Tracking.Silo;
+
+/// <summary>
+/// Makes alerts of a tracker's events. The id is derived from rep, kind, fence and instant, so a replay makes the same one;
+/// names are those of the moment. Safe from many threads.
+/// </summary>
+/// <param name="findRep">Finds a rep by key.</param>
+/// <param name="findFence">Finds a geofence as the trackers know it, one that was just deleted included.</param>
+internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> findFence)
+{
+    private const int IdBytes = 16;
+
+    /// <summary>The alert of an event; null for one that is nobody's news, such as the beginning of a stop.</summary>
+    /// <param name="repKey">Whose event.</param>
+    /// <param name="told">The event.</param>
+    public Alert? Write(int repKey, TrackEvent told)
+    {
+        if (KindOf(told) is not { } kind) return null;
+        Rep? rep = findRep(repKey);
+        string repId = rep?.Id ?? FormattableString.Invariant($"#{repKey}");
+        Geofence? fence = told is GeofenceEvent at ? findFence(at.GeofenceKey) ?? Unknown(at.GeofenceKey) : null;
+        return new Alert
+        {
+            Id = IdOf(repId, kind, fence?.Id, told.At),
+            Kind = kind,
+            Severity = SeverityOf(told, fence),
+            RepId = repId,
+            At = told.At,
+            ConfirmedAt = told.ConfirmedAt,
+            Late = told.Late,
+            GeofenceId = fence?.Id,
+            Position = told.Position is { } position ? new AlertPosition(position.LatitudeDeg, position.LongitudeDeg) : null,
+            Text = AlertText.Of(told, string.IsNullOrWhiteSpace(rep?.Name) ? repId : rep.Name, fence),
+            Data = AlertData.Of(told),
+        };
+    }
+
+    /// <summary>The id of an alert: 32 hexadecimal digits of a SHA-256.</summary>
+    public static string IdOf(string repId, string kind, string? fenceId, Instant at)
+    {
+        // A line break cannot stand in an id, so different parts never join to the same text.
+        byte[] named = Encoding.UTF8.GetBytes(FormattableString.Invariant($"{repId}\n{kind}\n{fenceId}\n{at.EpochMs}"));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(named, hash);
+        return Convert.ToHexStringLower(hash[..IdBytes]);
+    }
+
+    private static string? KindOf(TrackEvent told) => told switch
+    {
+        GeofenceEntered => AlertKind.GeofenceEntered,
+        GeofenceExited => AlertKind.GeofenceExited,
+        GeofenceCrossed => AlertKind.GeofenceCrossed,
+        GeofenceDwelled => AlertKind.GeofenceDwelled,
+        MockSuspected => AlertKind.MockSuspected,
+        MockCleared => AlertKind.MockCleared,
+        SignalLost => AlertKind.SignalLost,
+        SignalRestored => AlertKind.SignalRestored,
+        SosRaised => AlertKind.Sos,
+        _ => null,
+    };
+
+    private static string SeverityOf(TrackEvent told, Geofence? fence) => told switch
+    {
+        SosRaised => "critical",
+        MockSuspected or SignalLost => "warning",
+        GeofenceEntered or GeofenceCrossed or GeofenceDwelled when fence?.Purpose == GeofencePurpose.Forbidden => "warning",
+        _ => "info",
+    };
+
+    private static Geofence Unknown(int key)
+    {
+        string id = FormattableString.Invariant($"#{key}");
+        return new Geofence { Key = key, Id = id, Name = id, Shape = new CircleShape(default, 1) };
+    }
+}

@@ -1,0 +1,105 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Tracking.Contracts;
+using Tracking.Store;
+
+namespace Tracking.Silo.Local;
+
+/// <summary>
+/// Takes alerts from the partitions the moment they are decided and brings them into the log, in order. Bounded: when the
+/// log does not keep up, partitions wait. A log that fails is tried again until it takes them.
+/// </summary>
+internal sealed partial class AlertQueue
+{
+    private const int MaxBatch = 1000;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<Item> _items;
+    private readonly AlertLog _log;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Histogram _latency;
+    private readonly Counter _failures;
+
+    public AlertQueue(AlertLog log, int capacity, Metrics metrics, TimeProvider clock, ILogger logger)
+    {
+        _log = log;
+        _clock = clock;
+        _logger = logger;
+        _items = Channel.CreateBounded<Item>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _latency = metrics.Histogram("tracking_fix_to_alert_seconds", "From the receipt of the fix that proved an alert until the alert is durable.");
+        _failures = metrics.Counter("tracking_alert_append_failures_total", "Attempts to write alerts that failed and were repeated.");
+        metrics.Gauge("tracking_alerts_waiting", "Alerts on their way into the alert log.", () => _items.Reader.Count);
+    }
+
+    /// <summary>Hands over an alert without waiting; false: the queue is full, so use <see cref="AddAsync"/>.</summary>
+    /// <param name="alert">The alert.</param>
+    /// <param name="receivedAt">When the fix that proved it was received; null: time alone decided.</param>
+    public bool TryAdd(Alert alert, Instant? receivedAt) => _items.Writer.TryWrite(new Item(alert, receivedAt, null));
+
+    /// <summary>Hands over an alert; waits while the queue is full.</summary>
+    public ValueTask AddAsync(Alert alert, Instant? receivedAt, CancellationToken cancel) =>
+        _items.Writer.WriteAsync(new Item(alert, receivedAt, null), cancel);
+
+    /// <summary>Completes when every alert that was handed over before is durable.</summary>
+    public async Task FlushAsync(CancellationToken cancel)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _items.Writer.WriteAsync(new Item(null, null, flushed), cancel);
+        await flushed.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Brings alerts into the log until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var batch = new List<Item>(MaxBatch);
+        var alerts = new List<Alert>(MaxBatch);
+        while (await _items.Reader.WaitToReadAsync(cancel))
+        {
+            batch.Clear();
+            alerts.Clear();
+            while (batch.Count < MaxBatch && _items.Reader.TryRead(out Item item))
+            {
+                batch.Add(item);
+                if (item.Alert is { } alert) alerts.Add(alert);
+            }
+            if (alerts.Count > 0) await AppendAsync(alerts, cancel);
+            Finish(batch);
+        }
+    }
+
+    private void Finish(List<Item> batch)
+    {
+        Instant now = Instant.Now(_clock);
+        foreach (Item item in batch)
+        {
+            if (item.ReceivedAt is { } receivedAt) _latency.Observe(now - receivedAt);
+            item.Flushed?.TrySetResult();
+        }
+    }
+
+    private async Task AppendAsync(List<Alert> alerts, CancellationToken cancel)
+    {
+        TimeSpan pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                await _log.AppendAsync(alerts, cancel);
+                return;
+            }
+            catch (Exception thrown) when (!cancel.IsCancellationRequested)
+            {
+                _failures.Add();
+                LogAppendFailed(alerts.Count, pause, thrown);
+            }
+            await Task.Delay(pause, _clock, cancel);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private readonly record struct Item(Alert? Alert, Instant? ReceivedAt, TaskCompletionSource? Flushed);
+
+    [LoggerMessage(LogLevel.Error, "The alert log did not take {Count} alerts; trying again in {Pause}.")]
+    private partial void LogAppendFailed(int count, TimeSpan pause, Exception thrown);
+}

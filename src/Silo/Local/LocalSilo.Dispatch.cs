@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Logging;
+using Tracking.Contracts;
+using Tracking.Store;
+
+namespace Tracking.Silo.Local;
+
+/// <content>The dispatcher: one loop that decides what happens next, in the order of the journal.</content>
+public sealed partial class LocalSilo
+{
+    private const int MaxChangesAtOnce = 1000;
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<GeofenceChange> _changesToStore = [];
+    private Instant _newestReceivedAt = Instant.Min;
+    private long _dispatched;
+    private long _replayEnd;
+    private bool _isReconciled;
+    private bool _isLive;
+
+    private async Task DispatchAsync(CancellationToken kill)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(kill, _stop.Token);
+        _replayEnd = _journal.DurableSequence;
+        if (_replayEnd < _dispatched)
+            throw new InvalidDataException($"The track store holds record {_dispatched}, but the journal ends at {_replayEnd}: it was deleted or is another's.");
+        SetProblem("replaying");
+        Task<JournalBlock>? read = null;
+        Task tick = NextTick(kill);
+        while (!_stop.IsCancellationRequested)
+        {
+            if (!_isLive && _dispatched >= _replayEnd) await TryGoLiveAsync(kill);
+            await AdvanceCheckpointAsync(kill);
+            bool isHeld = _dispatched - CommittedSequence >= _options.MaxUnflushedRecords;
+            if (!isHeld) read ??= ReadAsync(reading.Token);
+            if (read is not { IsCompleted: true }) await WaitAsync(read, tick, kill);
+            if (read is { IsCompleted: true })
+            {
+                JournalBlock? block = await TakeAsync(read, reading.Token);
+                read = null;
+                if (block is not null) await PostAsync(block, kill);
+            }
+            if (!tick.IsCompleted) continue;
+            if (_isLive && !isHeld) await TickAsync(isCaughtUp: read is null or { IsCompleted: false }, kill);
+            _journal.Acknowledge("tracker", Processed());
+            tick = NextTick(kill);
+        }
+        await reading.CancelAsync();
+        if (read is not null) (await TakeAsync(read, reading.Token))?.Dispose();
+        await FinishAsync(kill);
+    }
+
+    private Task NextTick(CancellationToken kill) => Task.Delay(_options.TickInterval, _clock, kill);
+
+    private Task<JournalBlock> ReadAsync(CancellationToken cancel) => _journal.ReadAsync(_dispatched, cancel).AsTask();
+
+    private async Task WaitAsync(Task? read, Task tick, CancellationToken kill)
+    {
+        await Task.WhenAny(read ?? tick, tick, _commit ?? tick, _stopped.Task);
+        kill.ThrowIfCancellationRequested();
+    }
+
+    private async Task<JournalBlock?> TakeAsync(Task<JournalBlock> read, CancellationToken reading)
+    {
+        try
+        {
+            return await read;
+        }
+        catch (OperationCanceledException) when (reading.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception thrown)
+        {
+            LogReadFailed(ReadPause, thrown);
+            await Task.WhenAny(Task.Delay(ReadPause, reading));
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Posts a block to every partition. A change of geofences divides it: what stands before it is applied first, then all
+    /// partitions are idle while the shared index changes, then the change is evaluated, then the rest follows.
+    /// </summary>
+    private async Task PostAsync(JournalBlock block, CancellationToken kill)
+    {
+        long from = block.FirstSequence, last = block.LastSequence;
+        List<(long Sequence, GeofenceChange? Change)> changes = ScanBlock(block);
+        var shared = new SharedBlock(block);
+        var run = new List<GeofenceChange>();
+        for (int index = 0; index < changes.Count; index++)
+        {
+            (long sequence, GeofenceChange? change) = changes[index];
+            if (sequence > from)
+            {
+                await ChangeAsync(run, kill);
+                await PostSegmentAsync(shared, from, sequence - 1, kill);
+            }
+            if (change is not null)
+            {
+                if (run.Count >= MaxChangesAtOnce || run.Exists(c => c.Key == change.Key)) await ChangeAsync(run, kill);
+                run.Add(change);
+            }
+            from = sequence + 1;
+        }
+        await ChangeAsync(run, kill);
+        await PostSegmentAsync(shared, from, last, kill);
+        shared.Release();
+        Volatile.Write(ref _dispatched, last);
+    }
+
+    private async Task PostSegmentAsync(SharedBlock shared, long from, long to, CancellationToken kill)
+    {
+        if (from > to) return;
+        foreach (Partition partition in _partitions)
+        {
+            shared.Retain();
+            await partition.PostAsync(new PartitionWork(WorkKind.Segment) { Block = shared, From = from, To = to }, kill);
+        }
+    }
+
+    private List<(long Sequence, GeofenceChange? Change)> ScanBlock(JournalBlock block)
+    {
+        var changes = new List<(long, GeofenceChange?)>();
+        JournalBlock.Enumerator records = block.GetEnumerator();
+        while (records.MoveNext())
+        {
+            JournalRecord record = records.Current;
+            if (record.Fix.ReceivedAt > _newestReceivedAt) _newestReceivedAt = record.Fix.ReceivedAt;
+            if (record.Kind != JournalRecordKind.GeofenceChanged) continue;
+            bool isReadable = GeofenceChangeJsonConverter.TryRead(record.Payload.Span, out GeofenceChange? change);
+            if (!isReadable) LogUnreadableChange(records.Sequence);
+            changes.Add((records.Sequence, change));
+        }
+        return changes;
+    }
+
+    private async Task ChangeAsync(List<GeofenceChange> run, CancellationToken kill)
+    {
+        if (run.Count == 0) return;
+        await PostAllAsync(WorkKind.Barrier, kill);
+        List<GeofenceChange> applied = _fences.Apply(run);
+        run.Clear();
+        if (applied.Count == 0) return;
+        _changesToStore.AddRange(applied);
+        foreach (Partition partition in _partitions)
+            await partition.PostAsync(new PartitionWork(WorkKind.Changes) { Changes = applied }, kill);
+    }
+
+    /// <summary>Posts an item that carries nothing and completes when all partitions have done it.</summary>
+    private async Task PostAllAsync(WorkKind kind, CancellationToken kill)
+    {
+        var done = new Countdown(_partitions.Length);
+        foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(kind) { Done = done }, kill);
+        await done.Task.WaitAsync(kill);
+    }
+
+    /// <summary>
+    /// Lets time decide. While records wait in the journal the present is that of the newest one that was posted: a fix
+    /// that waits must not find its rep declared lost.
+    /// </summary>
+    private async Task TickAsync(bool isCaughtUp, CancellationToken kill)
+    {
+        var now = Instant.Now(_clock);
+        if ((!isCaughtUp || _dispatched < _journal.DurableSequence) && _newestReceivedAt < now) now = _newestReceivedAt;
+        now -= _options.TickSlack;
+        foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(WorkKind.Tick) { Now = now }, kill);
+    }
+
+    private async Task TryGoLiveAsync(CancellationToken kill)
+    {
+        if (!_isReconciled)
+        {
+            await PostAllAsync(WorkKind.Barrier, kill);
+            List<GeofenceChange> differences = _fences.DifferencesTo(_registry.Geofences, Instant.Now(_clock));
+            if (!await TryAppendAsync(differences)) return;
+            _isReconciled = true;
+            _replayEnd = Math.Max(_replayEnd, _journal.DurableSequence);
+            if (_dispatched < _replayEnd) return;
+        }
+        await PostAllAsync(WorkKind.GoLive, kill);
+        _isLive = true;
+        SetProblem(null);
+        _ready.TrySetResult();
+    }
+
+    private async Task<bool> TryAppendAsync(List<GeofenceChange> changes)
+    {
+        if (changes.Count == 0) return true;
+        LogReconciling(changes.Count);
+        foreach (GeofenceChange change in changes)
+        {
+            var record = new JournalRecord(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = change.At },
+                GeofenceChangeJsonConverter.ToUtf8(change));
+            JournalTicket ticket = _journal.Append([record]);
+            if (!ticket.Accepted || !await ticket.WhenDurableAsync()) return false;
+        }
+        return true;
+    }
+
+    private long Processed()
+    {
+        long least = long.MaxValue;
+        foreach (Partition partition in _partitions) least = Math.Min(least, partition.Processed);
+        return Math.Max(least, CommittedSequence);
+    }
+
+    [LoggerMessage(LogLevel.Error, "The journal cannot be read; trying again in {Pause}.")]
+    private partial void LogReadFailed(TimeSpan pause, Exception thrown);
+
+    [LoggerMessage(LogLevel.Error, "Record {Sequence} is no change of a geofence that can be read; it is passed over.")]
+    private partial void LogUnreadableChange(long sequence);
+
+    [LoggerMessage(LogLevel.Information, "The registry has {Count} changes of geofences that the trackers have not seen.")]
+    private partial void LogReconciling(int count);
+}

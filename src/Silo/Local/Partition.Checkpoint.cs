@@ -1,0 +1,55 @@
+namespace Tracking.Silo.Local;
+
+/// <content>
+/// The partition's part in a checkpoint. A marker divides the fixes at once; the states of the reps that changed are saved
+/// little by little behind it, each before its rep changes again, so no fix waits for a thousand states to be written.
+/// </content>
+internal sealed partial class Partition
+{
+    private PartitionShare _open = new();
+    private PartitionShare _handedOver = new();
+    private List<RepCell> _dirty = [];
+    private List<RepCell> _awaiting = [];
+    private Countdown? _saved;
+    private bool _hasDirty;
+
+    /// <summary>Whether something changed since the last marker.</summary>
+    public bool HasDirty => Volatile.Read(ref _hasDirty);
+
+    /// <summary>What the last marker handed over; complete when its countdown is.</summary>
+    public PartitionShare HandedOver => _handedOver;
+
+    private void Mark(Countdown saved)
+    {
+        (_open, _handedOver) = (_handedOver, _open);
+        (_dirty, _awaiting) = (_awaiting, _dirty);
+        _turn.Fixes = _open.Fixes;
+        _saved = saved;
+        Volatile.Write(ref _hasDirty, false);
+        foreach (RepCell cell in _awaiting)
+        {
+            cell.IsDirty = false;
+            cell.AwaitsSave = true;
+        }
+    }
+
+    private void SaveSome()
+    {
+        if (_saved is null) return;
+        int last = Math.Max(0, _awaiting.Count - SaveStep);
+        for (int index = _awaiting.Count - 1; index >= last; index--)
+        {
+            if (_awaiting[index].AwaitsSave) Save(_awaiting[index]);
+        }
+        _awaiting.RemoveRange(last, _awaiting.Count - last);
+        if (_awaiting.Count > 0) return;
+        _saved.Signal();
+        _saved = null;
+    }
+
+    private void Save(RepCell cell)
+    {
+        cell.AwaitsSave = false;
+        _handedOver.Save(cell);
+    }
+}

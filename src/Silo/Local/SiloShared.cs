@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Tracking.Contracts;
+using Tracking.Store;
+using Tracking.Tracker;
+
+namespace Tracking.Silo.Local;
+
+/// <summary>What all partitions of a host share; nothing in it changes while they run but what says so.</summary>
+internal sealed class SiloShared
+{
+    public required SiloOptions Options { get; init; }
+
+    /// <summary>Its geofence index is changed by the dispatcher while all partitions are idle.</summary>
+    public required TrackerContext Context { get; init; }
+
+    public required AlertWriter AlertWriter { get; init; }
+
+    public required AlertQueue Alerts { get; init; }
+
+    public required Quarantine Quarantine { get; init; }
+
+    public required IReadOnlyList<ILiveSink> Sinks { get; init; }
+
+    public required Func<int, string?> FindDeviceId { get; init; }
+
+    public required Counter[] Outcomes { get; init; }
+
+    public required Counter DeviceEvents { get; init; }
+
+    public required Counter RuleFailures { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>See <see cref="RepTurn.Fault"/>.</summary>
+    public Action<JournalRecord>? Fault { get; init; }
+}

@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Tracking.Contracts;
+using Tracking.Store;
+using Tracking.Tracker;
+
+namespace Tracking.Silo;
+
+/// <summary>
+/// The one turn that every host runs for a rep: load or create its tracker, apply, hand on. What a turn gives is added to
+/// <see cref="Fixes"/> and <see cref="Alerts"/> only when all of it succeeded. Not safe for use by two threads at once.
+/// </summary>
+internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
+{
+    private const byte EnvelopeVersion = 1;
+    private readonly TurnOutput _output = new();
+    private readonly List<Alert> _drafts = [];
+
+    /// <summary>Fixes whose outcome is decided, duplicates left out; the host takes them for the store.</summary>
+    public List<RepFix> Fixes { get; set; } = [];
+
+    /// <summary>Alerts that are decided; the host takes them for the log.</summary>
+    public List<Alert> Alerts { get; } = [];
+
+    /// <summary>How many fixes had each outcome, by protocol.</summary>
+    public OutcomeCounts Counts { get; } = new();
+
+    /// <summary>Called in tests after the tracker has taken a fix, to make the turn fail; null otherwise.</summary>
+    public Action<JournalRecord>? Fault { get; set; }
+
+    /// <summary>A rep that has not been seen before.</summary>
+    public RepCell Create(int repKey) => new(new RepTracker(repKey, context));
+
+    /// <summary>Restores a rep from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no snapshot, or one of an unknown version.</exception>
+    public RepCell Load(int repKey, ReadOnlySpan<byte> snapshot)
+    {
+        RepTracker tracker = Open(repKey, snapshot, out byte[]? heldAttributes);
+        return new RepCell(tracker) { HeldAttributes = heldAttributes, Status = tracker.Live.Status };
+    }
+
+    /// <summary>Puts a rep's state back to what <see cref="Save"/> wrote.</summary>
+    public void PutBack(RepCell cell, ReadOnlySpan<byte> snapshot) =>
+        cell.Tracker = Open(cell.Tracker.RepKey, snapshot, out cell.HeldAttributes);
+
+    /// <summary>Writes a rep's state: the attributes of a held fix, then the tracker's snapshot.</summary>
+    public static void Save(RepCell cell, IBufferWriter<byte> writer)
+    {
+        ReadOnlySpan<byte> held = cell.HeldAttributes;
+        Span<byte> head = writer.GetSpan(1 + sizeof(int));
+        head[0] = EnvelopeVersion;
+        BitConverter.TryWriteBytes(head[1..], held.Length);
+        writer.Advance(1 + sizeof(int));
+        writer.Write(held);
+        cell.Tracker.Save(writer);
+    }
+
+    /// <summary>Applies a fix.</summary>
+    /// <param name="cell">The rep.</param>
+    /// <param name="record">Its record in the journal.</param>
+    /// <param name="failure">What the rules threw; then nothing is handed on, and the tracker's state is not to be used.</param>
+    /// <param name="handOn">False to bring a tracker up to where it was, whose results were handed on before.</param>
+    public bool TryApply(RepCell cell, in JournalRecord record, [NotNullWhen(false)] out Exception? failure, bool handOn = true)
+    {
+        try
+        {
+            FixOutcome? outcome = cell.Tracker.Apply(record.Fix, _output);
+            Fault?.Invoke(record);
+            if (handOn) Draft(cell);
+            HandOnFixes(cell, record, outcome, handOn);
+            Commit();
+            failure = null;
+            return true;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            failure = thrown;
+            return false;
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>Lets time decide.</summary>
+    public bool TryTick(RepCell cell, Instant now, [NotNullWhen(false)] out Exception? failure)
+    {
+        try
+        {
+            cell.Tracker.Tick(now, _output);
+            HandOnTimed(cell, handOn: true);
+            failure = null;
+            return true;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            failure = thrown;
+            return false;
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>Evaluates a geofence that changed.</summary>
+    /// <param name="cell">The rep.</param>
+    /// <param name="change">The change, which the context's index has taken.</param>
+    /// <param name="failure">What the rules threw; then nothing is handed on, and the tracker's state is not to be used.</param>
+    /// <param name="handOn">See <see cref="TryApply"/>.</param>
+    public bool TryChange(RepCell cell, GeofenceChange change, [NotNullWhen(false)] out Exception? failure, bool handOn = true)
+    {
+        try
+        {
+            cell.Tracker.GeofenceChanged(change, _output);
+            HandOnTimed(cell, handOn);
+            failure = null;
+            return true;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            failure = thrown;
+            return false;
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
+    private void HandOnTimed(RepCell cell, bool handOn)
+    {
+        if (handOn) Draft(cell);
+        foreach (JudgedFix judged in _output.Judged)
+        {
+            byte[]? attributes = TakeHeld(cell);
+            if (handOn) HandOn(cell.Tracker.RepKey, judged, attributes);
+        }
+        Commit();
+    }
+
+    private void Draft(RepCell cell)
+    {
+        foreach (TrackEvent told in _output.Events)
+        {
+            if (alertWriter.Write(cell.Tracker.RepKey, told) is { } alert) _drafts.Add(alert);
+        }
+    }
+
+    private void HandOnFixes(RepCell cell, in JournalRecord record, FixOutcome? outcome, bool handOn)
+    {
+        byte[]? attributes = record.Payload.IsEmpty ? null : record.Payload.ToArray();
+        bool isSettled = false;
+        foreach (JudgedFix judged in _output.Judged)
+        {
+            bool isThis = !isSettled && outcome is not null && (cell.HeldAttributes is null || judged.Fix == record.Fix);
+            isSettled |= isThis;
+            byte[]? own = isThis ? attributes : TakeHeld(cell);
+            if (handOn) HandOn(cell.Tracker.RepKey, judged, own);
+        }
+        if (outcome is null && record.Fix.HasPosition) cell.HeldAttributes = attributes;
+    }
+
+    private void HandOn(int repKey, in JudgedFix judged, byte[]? attributes)
+    {
+        Counts.Add(judged.Fix.Protocol, judged.Outcome);
+        if (judged.Outcome != FixOutcome.Duplicate) Fixes.Add(new RepFix(repKey, judged, attributes));
+    }
+
+    private static byte[]? TakeHeld(RepCell cell)
+    {
+        byte[]? held = cell.HeldAttributes;
+        cell.HeldAttributes = null;
+        return held;
+    }
+
+    private void Commit()
+    {
+        if (_drafts.Count > 0) Alerts.AddRange(_drafts);
+    }
+
+    private void Forget()
+    {
+        _output.Clear();
+        _drafts.Clear();
+    }
+
+    private RepTracker Open(int repKey, ReadOnlySpan<byte> snapshot, out byte[]? heldAttributes)
+    {
+        if (snapshot.Length < 1 + sizeof(int) || snapshot[0] != EnvelopeVersion)
+            throw new InvalidDataException($"The state of rep {repKey} is no snapshot of this program's version.");
+        int held = BitConverter.ToInt32(snapshot[1..]);
+        ReadOnlySpan<byte> rest = snapshot[(1 + sizeof(int))..];
+        if (held < 0 || held > rest.Length) throw new InvalidDataException($"The state of rep {repKey} is cut short.");
+        heldAttributes = held == 0 ? null : rest[..held].ToArray();
+        return RepTracker.Load(repKey, rest[held..], context);
+    }
+}

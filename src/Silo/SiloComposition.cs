@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tracking.Silo.Local;
+
+namespace Tracking.Silo;
+
+/// <summary>Puts the host of the trackers together.</summary>
+public static class SiloComposition
+{
+    /// <summary>
+    /// Adds <see cref="LocalSilo"/>, as a singleton and as a hosted service. Needs the singletons of the store, <c>Metrics</c>
+    /// and <see cref="TimeProvider"/>; hands live positions to every registered <c>ILiveSink</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static IServiceCollection AddLocalSilo(this IServiceCollection services, SiloOptions options)
+    {
+        options.Validate();
+        return services
+            .AddSingleton(options)
+            .AddSingleton<LocalSilo>()
+            .AddHostedService(static s => s.GetRequiredService<LocalSilo>());
+    }
+}
