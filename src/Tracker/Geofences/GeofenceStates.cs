@@ -1,38 +1,74 @@
-using System.Buffers;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
 /// <summary>
 /// What one rep's tracker knows about geofences: outside, entering, inside or leaving, per fence that is near. Made for
-/// one rep, used by its tracker only, in the order of its accepted fixes.
+/// one rep, used by its tracker only, in the order of its accepted fixes. Far from all fences it holds no array.
 /// </summary>
-public sealed class GeofenceStates
+public sealed partial class GeofenceStates
 {
-    /// <summary>Keys of the fences that the rep is inside; never null, replaced when it changes.</summary>
+    private const int SlotsOnStack = 32;
+
+    // One step of 0.00025 degree is at most 28 m: a shorter way through a fence is not worth a search.
+    private const double ShortStepDeg = 0.00025;
+
+    private Entry[] _entries = [];
+    private int _count;
+    private bool _insideChanged;
+
+    // What the last full look found still holds within its cell, as long as no fence changes. Not part of the state.
+    private bool _calm;
+    private ulong _cell;
+    private GeofenceIndex? _index;
+    private long _version;
+
+    // The fix before the previous one: tells a phone that was moving from one that stood still.
+    private Past _before;
+    private bool _hasBefore;
+    private Instant _clock = Instant.Min;
+
+    /// <summary>Keys of the fences that the rep is inside, ascending; never null, replaced when it changes.</summary>
     public IReadOnlyList<int> Inside { get; private set; } = [];
 
     /// <summary>The earliest instant, by the device's clock, at which <see cref="Tick"/> may have something to say; <see cref="Instant.Max"/>: none.</summary>
     public Instant NextTickAt { get; private set; } = Instant.Max;
 
-    /// <summary>Takes an accepted fix: adds exits, then entries, then fences crossed in passing.</summary>
+    /// <summary>Takes an accepted fix: adds exits, then entries, then fences crossed in passing, then dwelling.</summary>
     /// <param name="previous">The accepted fix before it; read only when <paramref name="hasPrevious"/>.</param>
     /// <param name="hasPrevious">False for the first fix of a rep.</param>
     /// <param name="fix">The fix, not earlier than <paramref name="previous"/>.</param>
     /// <param name="context">Options and geofences.</param>
     /// <param name="repKey">Whose it is.</param>
     /// <param name="output">Takes events.</param>
-    public void Apply(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output) => NextTickAt = Instant.Max;
+    public void Apply(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output)
+    {
+        GeofenceIndex index = context.Geofences;
+        ulong cell = GeofenceIndex.CellOf(fix.Position);
+        if (!_calm || cell != _cell || index.Version != _version || index != _index || fix.FixedAt >= NextTickAt)
+        {
+            var turn = new Turn(in previous, hasPrevious, in fix, vague: false, context, repKey, output);
+            bool clean = Look(turn);
+            _calm = clean && IsSettled();
+            (_cell, _index, _version) = (cell, index, index.Version);
+        }
+        _before = new Past(previous.FixedAt, previous.Position, previous.AccuracyM);
+        _hasBefore = hasPrevious;
+    }
 
-    /// <summary>Takes a fix that is too vague for the track: it counts where it is farther from a boundary than its accuracy.</summary>
-    public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output) => NextTickAt = Instant.Max;
-
-    /// <summary>Says what time alone decides: dwelling, and schedules that open or close.</summary>
-    /// <param name="deviceNow">The present by the device's clock.</param>
-    /// <param name="newest">The newest accepted fix.</param>
+    /// <summary>Takes a fix that is too vague for the track: it counts where it is farther from a boundary than its accuracy, and never alone.</summary>
+    /// <param name="previous">The newest accepted fix; read only when <paramref name="hasPrevious"/>.</param>
+    /// <param name="hasPrevious">False for the first fix of a rep.</param>
+    /// <param name="fix">The vague fix.</param>
     /// <param name="context">Options and geofences.</param>
+    /// <param name="repKey">Whose it is.</param>
     /// <param name="output">Takes events.</param>
-    public void Tick(Instant deviceNow, in Fix newest, TrackerContext context, TurnOutput output) => NextTickAt = Instant.Max;
+    public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output)
+    {
+        var turn = new Turn(in previous, hasPrevious, in fix, vague: true, context, repKey, output);
+        Look(turn);
+        _calm = false;
+    }
 
     /// <summary>Evaluates a fence that was created, changed or deleted, which the index has already taken.</summary>
     /// <param name="change">The change.</param>
@@ -41,12 +77,201 @@ public sealed class GeofenceStates
     /// <param name="context">Options and geofences.</param>
     /// <param name="repKey">Whose it is.</param>
     /// <param name="output">Takes events.</param>
-    public void GeofenceChanged(GeofenceChange change, in Fix newest, bool hasNewest, TrackerContext context, int repKey, TurnOutput output) => NextTickAt = Instant.Max;
+    public void GeofenceChanged(GeofenceChange change, in Fix newest, bool hasNewest, TrackerContext context, int repKey, TurnOutput output)
+    {
+        PreparedFence? fence = context.Geofences.Get(change.Key);
+        int at = IndexOf(change.Key);
+        bool holds = fence is not null && hasNewest && fence.Contains(newest.Position);
+        if (at < 0 && !holds) return;
+        _calm = false;
+        bool concerned = holds && fence!.Concerns(context.FindRep(repKey));
+        if (at < 0) at = Add(change.Key);
+        ref Entry entry = ref _entries[at];
+        Instant now = Later(change.At, hasNewest ? newest.FixedAt : change.At);
+        bool open = concerned && OpenAt(fence!, ref entry, Later(now, _clock));
+        bool was = entry.IsInside;
+        if (was && !open) Exit(ref entry, now, now, hasNewest ? newest.Position : null, GeofenceReason.FenceChanged, output);
+        if (open && !was) Enter(ref entry, fence!, now, now, newest.Position, GeofenceReason.FenceChanged, output);
+        if (!holds) entry.Phase = Phase.Gone;
+        else if (!concerned) entry.Phase = Phase.Ignored;
+        else entry.Phase = open ? Phase.Inside : Phase.Closed;
+        if (was && open) entry.DwellAt = entry.Dwelled ? Instant.Max : DwellAt(fence!, entry.EnteredAt);
+        Settle();
+    }
 
-    /// <summary>Writes the whole state.</summary>
-    public void Save(IBufferWriter<byte> writer) => NextTickAt = Instant.Max;
+    /// <summary>Takes one fix in full; returns whether the fences around are the same all over its cell.</summary>
+    private bool Look(in Turn turn)
+    {
+        GeofenceIndex index = turn.Context.Geofences;
+        Span<int> room = stackalloc int[SlotsOnStack];
+        int found = index.Find(turn.Fix.Position, room, out bool clean);
+        if (found > room.Length) found = index.Find(turn.Fix.Position, room = new int[found], out clean);
+        Span<int> slots = room[..found];
+        if (found > 1) index.SortByKey(slots);
+        for (int i = 0; i < _count; i++) LookOutside(ref _entries[i], slots, turn);
+        foreach (int slot in slots) LookInside(index.At(slot), turn);
+        if (turn.HasPrevious && !turn.Vague) LookBetween(turn);
+        if (_count > 0)
+        {
+            Settle();
+            if (NextTickAt <= turn.Fix.FixedAt) Advance(turn.Fix.FixedAt, turn.Fix.Position, turn.Context, turn.Output);
+        }
+        return clean;
+    }
 
-    /// <summary>Restores what <see cref="Save"/> wrote and moves <paramref name="bytes"/> behind it.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no such state.</exception>
-    public static GeofenceStates Load(ref ReadOnlySpan<byte> bytes) => new();
+    private void LookOutside(ref Entry entry, ReadOnlySpan<int> slots, in Turn turn)
+    {
+        GeofenceIndex index = turn.Context.Geofences;
+        foreach (int slot in slots)
+        {
+            if (index.At(slot).Key == entry.Key) return;
+        }
+        if (index.Get(entry.Key) is not { } fence)
+        {
+            if (entry.IsInside)
+                Exit(ref entry, turn.Fix.FixedAt, turn.Fix.FixedAt, turn.Fix.Position, GeofenceReason.FenceChanged, turn.Output);
+            entry.Phase = Phase.Gone;
+            return;
+        }
+        switch (entry.Phase)
+        {
+            case Phase.Ignored:
+            case Phase.Closed:
+                if (!turn.Vague) entry.Phase = Phase.Gone;
+                break;
+            case Phase.Outside:
+                if (turn.Fix.FixedAt > entry.DoubtUntil) entry.Phase = Phase.Gone;
+                break;
+            case Phase.Entering:
+                NoLongerEntering(ref entry, fence, turn);
+                break;
+            case Phase.Inside:
+            case Phase.Leaving:
+                Leave(ref entry, fence, turn);
+                break;
+        }
+    }
+
+    private void LookInside(PreparedFence fence, in Turn turn)
+    {
+        int at = IndexOf(fence.Key);
+        if (at >= 0 && _entries[at].Phase is Phase.Inside or Phase.Ignored or Phase.Closed) return;
+        double depthM = -fence.SignedDistanceM(turn.Fix.Position);
+        bool sure = !turn.Vague || depthM > turn.AccuracyM;
+        if (at < 0)
+        {
+            if (!sure) return;
+            at = Add(fence.Key);
+        }
+        ref Entry entry = ref _entries[at];
+        if (entry.Phase == Phase.Leaving)
+        {
+            if (sure) NoLongerLeaving(ref entry, turn);
+        }
+        else
+        {
+            Approach(ref entry, fence, depthM, sure, turn);
+        }
+    }
+
+    /// <summary>Finds fences that lie between two fixes: neither is inside, the way between them is.</summary>
+    private void LookBetween(in Turn turn)
+    {
+        GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
+        double dLon = Math.Abs(b.LongitudeDeg - a.LongitudeDeg);
+        if (Math.Abs(b.LatitudeDeg - a.LatitudeDeg) < ShortStepDeg && dLon < ShortStepDeg) return;
+        if (!MayCross(turn)) return;
+        GeofenceIndex index = turn.Context.Geofences;
+        Span<int> room = stackalloc int[SlotsOnStack];
+        int found = index.FindAlong(a, b, room);
+        if (found > room.Length) found = index.FindAlong(a, b, room = new int[found]);
+        Span<int> slots = room[..found];
+        if (found > 1) index.SortByKey(slots);
+        int last = -1;
+        foreach (int slot in slots)
+        {
+            if (slot != last) Cross(index.At(slot), turn);
+            last = slot;
+        }
+    }
+
+    private void Cross(PreparedFence fence, in Turn turn)
+    {
+        int at = IndexOf(fence.Key);
+        if (at >= 0 && _entries[at].Phase != Phase.Outside) return;
+        GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
+        if (fence.Contains(a) || fence.Contains(b) || !fence.Passes(a, b, out double first, out double last)) return;
+        GeoPoint entered = PreparedFence.OnSegment(a, b, first), left = PreparedFence.OnSegment(a, b, last);
+        if (Geodesy.DistanceM(entered, left) < Math.Max(MinPassM, turn.AccuracyM + turn.PreviousAccuracyM)) return;
+        if (!fence.Concerns(turn.Context.FindRep(turn.RepKey))) return;
+        Instant enteredAt = turn.Between(first), leftAt = turn.Between(last);
+        if (fence.Calendar is { } calendar && !calendar.IsOpen(Later(enteredAt, _clock), out _)) return;
+        turn.Output.Events.Add(new GeofenceCrossed
+        {
+            At = enteredAt,
+            LeftAt = leftAt,
+            ConfirmedAt = turn.Fix.FixedAt,
+            Position = entered,
+            GeofenceKey = fence.Key,
+        });
+    }
+
+    private int IndexOf(int key)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Key == key) return i;
+        }
+        return -1;
+    }
+
+    private int Add(int key)
+    {
+        if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
+        _entries[_count] = new Entry(key);
+        return _count++;
+    }
+
+    private bool IsSettled()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Phase is Phase.Entering or Phase.Leaving) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Drops what is gone and brings the derived properties up to date.</summary>
+    private void Settle()
+    {
+        int kept = 0;
+        Instant next = Instant.Max;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Phase == Phase.Gone) continue;
+            next = Earlier(next, _entries[i].DueAt);
+            if (kept != i) _entries[kept] = _entries[i];
+            kept++;
+        }
+        _count = kept;
+        NextTickAt = next;
+        if (!_insideChanged) return;
+        _insideChanged = false;
+        ListInside();
+    }
+
+    private void ListInside()
+    {
+        var inside = new List<int>();
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].IsInside) inside.Add(_entries[i].Key);
+        }
+        inside.Sort();
+        Inside = inside.Count == 0 ? [] : inside.ToArray();
+    }
+
+    private static Instant Later(Instant a, Instant b) => a > b ? a : b;
+
+    private static Instant Earlier(Instant a, Instant b) => a < b ? a : b;
 }

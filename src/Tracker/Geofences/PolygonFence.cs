@@ -1,0 +1,80 @@
+using Tracking.Contracts;
+
+namespace Tracking.Tracker;
+
+/// <summary>
+/// Polygons with holes. Edges are straight in longitude and latitude, inside is what an odd number of edges encloses
+/// (so self-intersections and overlaps are holes); a ring round a pole holds the pole of its hemisphere.
+/// </summary>
+internal sealed class PolygonFence : PreparedFence
+{
+    private readonly EdgeTable _edges;
+
+    public PolygonFence(Geofence definition, PolygonShape shape) : base(definition)
+    {
+        _edges = new EdgeTable(LiftedRings.OfPolygons(shape.Polygons));
+        Box = new FenceBox(_edges.MinY, _edges.MinX, _edges.MaxY, _edges.MaxX);
+    }
+
+    public override bool Contains(GeoPoint point)
+    {
+        bool inside = false;
+        double x = point.LongitudeDeg, y = point.LatitudeDeg;
+        if (!(y >= _edges.MinY && y <= _edges.MaxY)) return false;
+        if (x < _edges.MinX) x += 360;
+        for (; x <= _edges.MaxX; x += 360) inside ^= _edges.Parity(x, y);
+        return inside;
+    }
+
+    public override double SignedDistanceM(GeoPoint point)
+    {
+        (double eastM, double northM) = MetresPerDeg(point.LatitudeDeg);
+        double nearest = ReachM;
+        for (int turn = -1; turn <= 1; turn++)
+        {
+            double x = point.LongitudeDeg + 360 * turn;
+            if (x >= _edges.MinX - 180 && x <= _edges.MaxX + 180)
+                nearest = _edges.NearestM(x, point.LatitudeDeg, eastM, northM, nearest);
+        }
+        return Contains(point) ? -nearest : nearest;
+    }
+
+    public override bool Passes(GeoPoint a, GeoPoint b, out double first, out double last)
+    {
+        first = double.PositiveInfinity;
+        last = double.NegativeInfinity;
+        double xa = a.LongitudeDeg, dx = Wgs84.WrapDeg(b.LongitudeDeg - xa);
+        for (int turn = -1; turn <= 1; turn++)
+        {
+            double x = xa + 360 * turn;
+            if (!_edges.Meets(x, a.LatitudeDeg, x + dx, b.LatitudeDeg, out double f, out double l)) continue;
+            first = Math.Min(first, f);
+            last = Math.Max(last, l);
+        }
+        return first < last;
+    }
+
+    public override CellCover Cover(double south, double west, double sizeDeg)
+    {
+        const double SlackDeg = 1e-9;
+        if (Box.East - Box.West > 350) return CellCover.Partial;
+        double half = sizeDeg / 2 + SlackDeg, x = west + sizeDeg / 2, y = south + sizeDeg / 2;
+        ReadOnlySpan<double> edges = _edges.All;
+        for (int i = 0; i < edges.Length; i += EdgeTable.Stride)
+        {
+            if (Touches(edges.Slice(i, EdgeTable.Stride), x, y, half)) return CellCover.Partial;
+        }
+        return _edges.Parity(x, y) ? CellCover.Whole : CellCover.None;
+    }
+
+    protected override double InradiusM() => Inradius.OfM(this);
+
+    // Separating axes of a segment and a square around (x, y): both coordinates and the segment's normal.
+    private static bool Touches(ReadOnlySpan<double> edge, double x, double y, double half)
+    {
+        double x1 = edge[0] - x, y1 = edge[1] - y, x2 = edge[2] - x, y2 = edge[3] - y;
+        if (Math.Min(x1, x2) > half || Math.Max(x1, x2) < -half || Math.Min(y1, y2) > half || Math.Max(y1, y2) < -half) return false;
+        double dx = x2 - x1, dy = y2 - y1;
+        return Math.Abs(x1 * dy - y1 * dx) <= half * (Math.Abs(dx) + Math.Abs(dy));
+    }
+}
