@@ -34,6 +34,9 @@ internal static class Root
         TokenCommand.Build(),
         DeviceCommand.Build(),
         RepCommand.Build(),
+        ImportCommand.Build(),
+        ExportCommand.Build(),
+        SimulateCommand.Build(),
     };
 
     private static int Refuse(ParseResult parsed)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Tracking.Contracts;
 
 namespace Tracking.Simulator.Sending;
 

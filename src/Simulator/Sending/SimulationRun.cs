@@ -11,19 +11,21 @@ public sealed class SimulationRun(World world, Fleet fleet, TimeProvider clock, 
     public Instant Now { get; private set; } = world.Options.Begin;
 
     /// <summary>Lives on without pacing, only as fast as the server takes it.</summary>
-    /// <param name="to">Until when.</param>
+    /// <param name="to">Until when; null: until the present, which goes on meanwhile.</param>
     /// <param name="progress">Told the share done, 0 to 1; null: nobody asks.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task CatchUpAsync(Instant to, Action<double>? progress, CancellationToken cancel)
+    public async Task CatchUpAsync(Instant? to, Action<double>? progress, CancellationToken cancel)
     {
         Instant from = Now;
         long most = Math.Max(1000, 40L * world.People.Count);
-        while (Now < to)
+        for (Instant goal = Goal(); Now + TimeSpan.FromSeconds(1) < goal; goal = Goal())
         {
-            await AdvanceAsync(Earlier(Now + TimeSpan.FromSeconds(30), to), cancel);
+            await AdvanceAsync(Earlier(Now + TimeSpan.FromSeconds(30), goal), cancel);
             await fleet.WaitUntilBelowAsync(most, cancel);
-            progress?.Invoke((Now - from) / (to - from));
+            progress?.Invoke((Now - from) / (goal - from));
         }
+
+        Instant Goal() => to ?? Instant.Now(clock);
     }
 
     /// <summary>Lives on at a multiple of real time, but never ahead of the present.</summary>
