@@ -2,6 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tracking.Contracts;
+using Tracking.LiveMap;
+using Tracking.Silo;
+using Tracking.Store;
 
 namespace Tracking.Server;
 
@@ -17,6 +20,7 @@ internal sealed class TrackingServer : IAsyncDisposable
     public TrackingServer(ServerOptions options, IConfiguration configuration, TimeProvider? clock = null)
     {
         _options = options;
+        PartOptions parts = PartOptions.Read(configuration, options);
         PrepareFolder(options.Data);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -32,8 +36,11 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
-        _app = builder.Build();
-        _app.Use(KeepEndpointsApart);
+        builder.Services.AddSingleton(parts.Silo.Tracker);
+        builder.Services.AddEmbeddedStore(parts.Store);
+        builder.Services.AddLiveMap(parts.LiveMap);
+        builder.Services.AddLocalSilo(parts.Silo);
+        _app = Map(builder);
     }
 
     /// <summary>The services of the server.</summary>
@@ -73,6 +80,21 @@ internal sealed class TrackingServer : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static WebApplication Map(WebApplicationBuilder builder)
+    {
+        WebApplication app = builder.Build();
+        try
+        {
+            app.Use(KeepEndpointsApart);
+            app.MapLiveMap();
+            return app;
+        }
+        catch (StoreUnavailableException held)
+        {
+            throw new Complaint(held.Message);
+        }
+    }
 
     /// <summary>Creates a data folder that only its owner can read.</summary>
     public static void PrepareFolder(string folder)

@@ -6,9 +6,6 @@ namespace Tracking.Server.Commands;
 /// <summary>Commands that write the registry of a data folder, whether a server runs on it or not.</summary>
 internal static class DataFolder
 {
-    /// <summary>The registry's file.</summary>
-    public const string RegistryFile = "tracking.db";
-
     /// <summary><c>--data</c>, from the environment where it is not given.</summary>
     public static Option<string> DataOption() => new("--data")
     {
@@ -31,6 +28,6 @@ internal static class DataFolder
         if (!string.IsNullOrEmpty(store)) throw LaterFeature.Refuse("Store", "--store", "TimescaleDB");
         string full = Path.GetFullPath(folder);
         TrackingServer.PrepareFolder(full);
-        return Registry.Open(Path.Combine(full, RegistryFile), new RegistryOptions(), TimeProvider.System);
+        return Registry.Open(Store.DataFolder.RegistryPath(full), new RegistryOptions(), TimeProvider.System);
     }
 }

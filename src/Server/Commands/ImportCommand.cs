@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Tracking.Contracts;
 using Tracking.Server.Import;
 using Tracking.Store;
 

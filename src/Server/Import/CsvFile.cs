@@ -7,14 +7,17 @@ namespace Tracking.Server.Import;
 /// <summary>CSV with a heading line; comma, semicolon or tab; columns by their usual names, others are passed over.</summary>
 internal static class CsvFile
 {
-    private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["fixedAt"] = "time", ["time"] = "time", ["timestamp"] = "time", ["datetime"] = "time", ["date"] = "time", ["tst"] = "time",
-        ["latitude"] = "lat", ["lat"] = "lat", ["longitude"] = "lon", ["lon"] = "lon", ["lng"] = "lon", ["long"] = "lon",
-        ["altitudeM"] = "alt", ["altitude"] = "alt", ["ele"] = "alt", ["elevation"] = "alt", ["alt"] = "alt",
-        ["speedMps"] = "speed", ["speed"] = "speed", ["courseDeg"] = "course", ["course"] = "course", ["bearing"] = "course", ["heading"] = "course",
-        ["accuracyM"] = "acc", ["accuracy"] = "acc", ["acc"] = "acc", ["batteryPct"] = "batt", ["battery"] = "batt", ["batt"] = "batt",
-    };
+    private static readonly (string Name, string[] Titles)[] Columns =
+    [
+        ("time", ["fixedAt", "time", "timestamp", "datetime", "date", "tst"]),
+        ("lat", ["latitude", "lat"]),
+        ("lon", ["longitude", "lon", "lng", "long"]),
+        ("alt", ["altitudeM", "altitude", "ele", "elevation", "alt"]),
+        ("speed", ["speedMps", "speed"]),
+        ("course", ["courseDeg", "course", "bearing", "heading"]),
+        ("acc", ["accuracyM", "accuracy", "acc"]),
+        ("batt", ["batteryPct", "battery", "batt"]),
+    ];
 
     /// <summary>Reads lines.</summary>
     /// <exception cref="Complaint">The heading lacks a time, a latitude or a longitude.</exception>
@@ -24,10 +27,11 @@ internal static class CsvFile
         string heading = reader.ReadLine() ?? throw new Complaint("the file is empty; a heading line is needed.");
         char separator = heading.Contains('\t', StringComparison.Ordinal) ? '\t' : heading.Contains(';', StringComparison.Ordinal) ? ';' : ',';
         Dictionary<string, int> columns = [];
-        List<string> titles = Split(heading, separator);
-        for (int i = 0; i < titles.Count; i++)
+        List<string> found = Split(heading, separator);
+        foreach ((string name, string[] titles) in Columns)
         {
-            if (Names.TryGetValue(titles[i].Trim(), out string? name)) columns.TryAdd(name, i);
+            int column = found.FindIndex(title => titles.Contains(title.Trim(), StringComparer.OrdinalIgnoreCase));
+            if (column >= 0) columns[name] = column;
         }
         foreach (string needed in (string[])["time", "lat", "lon"])
         {

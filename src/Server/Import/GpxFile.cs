@@ -20,7 +20,8 @@ internal static class GpxFile
     {
         using XmlReader xml = XmlReader.Create(stream, Settings);
         var lines = (IXmlLineInfo)xml;
-        while (Next(xml, out ImportRow? broken))
+        ImportRow? broken;
+        while (Next(xml, out broken))
         {
             if (xml.NodeType != XmlNodeType.Element || xml.LocalName is not "trkpt") continue;
             yield return ReadPoint(xml, lines.LineNumber);

@@ -1,0 +1,62 @@
+using Tracking.LiveMap;
+using Tracking.Silo;
+using Tracking.Store;
+using Tracking.Tracker;
+
+namespace Tracking.Server;
+
+/// <summary>The options of the server's parts, each read from a section of its own.</summary>
+internal sealed record PartOptions(StoreOptions Store, SiloOptions Silo, LiveMapOptions LiveMap)
+{
+    private static readonly string[] KnownKeys =
+    [
+        "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
+        "Embedded", "Tracker", "Silo", "LiveMap", "Ingest",
+    ];
+
+    /// <summary>Reads and checks them.</summary>
+    /// <exception cref="Complaint">A key is unknown or a value does not fit; the message names both.</exception>
+    public static PartOptions Read(IConfiguration configuration, ServerOptions server)
+    {
+        IConfigurationSection section = configuration.GetSection(ServerOptions.Section);
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                throw Complaint.Usage($"Tracking:{child.Key} is not a setting ('{child.Value}'). Known are: {string.Join(", ", KnownKeys)}.");
+        }
+        TrackerOptions tracker = Bind(section, "Tracker", TrackerOptions.Default);
+        Check("Tracker", tracker.Validate);
+        SiloOptions silo = Bind(section, "Silo", new SiloOptions()) with { Tracker = tracker };
+        Check("", silo.Validate);
+        LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
+        if (liveMap.Validate() is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
+        StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
+        return new PartOptions(store, silo, liveMap);
+    }
+
+    private static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class
+    {
+        IConfigurationSection section = parent.GetSection(key);
+        if (!section.Exists()) return defaults;
+        try
+        {
+            return section.Get<T>(static options => options.ErrorOnUnknownConfiguration = true) ?? defaults;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw Complaint.Usage($"{section.Path}: {wrong.Message}");
+        }
+    }
+
+    private static void Check(string section, Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (ArgumentException wrong)
+        {
+            throw Complaint.Usage($"Tracking:{(section.Length > 0 ? section + ":" : "")}{wrong.Message}");
+        }
+    }
+}
