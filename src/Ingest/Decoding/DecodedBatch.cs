@@ -1,5 +1,6 @@
 using System.Text;
 using Tracking.Contracts;
+using Tracking.Store;
 
 namespace Tracking.Ingest.Decoding;
 
@@ -63,13 +64,42 @@ internal sealed class DecodedBatch
     /// <summary>Room for a name or text without its escapes.</summary>
     public byte[] Scratch { get; } = new byte[512];
 
-    /// <summary>How much memory the arrays hold; large ones are not kept in the pool.</summary>
-    public long Bytes => _text.Length + (long)_items.Length * 200;
+    /// <summary>The input that is being decoded; only the first <see cref="InputLength"/> bytes count.</summary>
+    public byte[] Input { get; private set; } = new byte[1024];
+
+    public int InputLength { get; set; }
+
+    /// <summary>What the input holds of the budget for large bodies.</summary>
+    public int HeldBytes { get; set; }
+
+    public ReadOnlySpan<byte> InputSpan => Input.AsSpan(0, InputLength);
+
+    /// <summary>The records that admission makes of the items.</summary>
+    public JournalRecord[] Records { get; private set; } = new JournalRecord[16];
+
+    /// <summary>How much memory the arrays hold, about; large ones are not kept in the pool.</summary>
+    public long Bytes => Input.Length + _text.Length + ((long)_items.Length + Records.Length) * 200;
+
+    /// <summary>Makes the input array at least so long; what is in it stays.</summary>
+    public void GrowInput(int size)
+    {
+        if (Input.Length >= size) return;
+        byte[] larger = new byte[(int)Math.Min(Array.MaxLength, Math.Max(size, Input.Length * 2L))];
+        InputSpan.CopyTo(larger);
+        Input = larger;
+    }
+
+    /// <summary>Makes room for as many records as there are items.</summary>
+    public void GrowRecords()
+    {
+        if (Records.Length < Count) Records = new JournalRecord[_items.Length];
+    }
 
     public void Clear()
     {
         Count = 0;
         _textLength = 0;
+        InputLength = 0;
         Flaw = default;
         Field = null;
     }

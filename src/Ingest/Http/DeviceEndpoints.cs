@@ -1,0 +1,200 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Tracking.Contracts;
+using Tracking.Ingest.Decoding;
+using Tracking.Store;
+
+namespace Tracking.Ingest.Http;
+
+/// <summary>
+/// The paths that devices talk to. They are told apart by comparing strings before anything else of the web stack runs,
+/// because single fixes come by the ten thousand a second.
+/// </summary>
+internal sealed partial class DeviceEndpoints
+{
+    private readonly Admission _admission;
+    private readonly Credentials _credentials;
+    private readonly IngestOptions _options;
+    private readonly BatchPool _batches;
+    private readonly BodyReader _bodies;
+    private readonly RequestDelegate _fixes, _osmAnd, _ownTracks, _overland;
+
+    public DeviceEndpoints(Admission admission, Credentials credentials, IngestOptions options)
+    {
+        (_admission, _credentials, _options) = (admission, credentials, options);
+        _batches = new BatchPool(options.MaxBatch);
+        _bodies = new BodyReader(options.MaxBodyBytes, options.MaxHeldBodyBytes);
+        (_fixes, _osmAnd, _ownTracks, _overland) = (Guarded(FixesAsync), Guarded(OsmAndAsync), Guarded(OwnTracksAsync), Guarded(OverlandAsync));
+    }
+
+    /// <summary>What serves a request; null: nothing here does.</summary>
+    public RequestDelegate? Find(HttpContext context)
+    {
+        string? path = context.Request.Path.Value;
+        bool isDevicesPort = _options.DevicesPort != 0 && context.Connection.LocalPort == _options.DevicesPort;
+        return path switch
+        {
+            "/osmand" => _osmAnd,
+            "/v1/fixes" => _fixes,
+            "/owntracks" or "/pub" => _ownTracks,
+            "/overland" => _overland,
+            null or "" or "/" when isDevicesPort => _osmAnd,
+            _ => isDevicesPort ? NotFound : null,
+        };
+    }
+
+    private static Task NotFound(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    // Rents a batch around a request; the one place where it goes back.
+    private RequestDelegate Guarded(Func<HttpContext, DecodedBatch, Task> serve) => async context =>
+    {
+        DecodedBatch batch = _batches.Rent();
+        try
+        {
+            await serve(context, batch);
+        }
+        catch (StoreUnavailableException)
+        {
+            await Answers.Busy(context);
+        }
+        finally
+        {
+            _bodies.Release(batch);
+            _batches.Return(batch);
+        }
+    };
+
+    private async Task OsmAndAsync(HttpContext context, DecodedBatch batch)
+    {
+        HttpRequest request = context.Request;
+        bool isPost = HttpMethods.IsPost(request.Method);
+        if (!isPost && !HttpMethods.IsGet(request.Method))
+        {
+            await WrongMethod(context, "GET, POST");
+            return;
+        }
+        string query = request.QueryString.Value ?? "";
+        bool isJson = isPost && (request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) ?? false);
+        if (query.Length > 1 && !isJson)
+        {
+            // The query wins over a form; the form is not read at all.
+            batch.GrowInput(query.Length * 3);
+            batch.InputLength = Encoding.UTF8.GetBytes(query.AsSpan(1), batch.Input);
+        }
+        else if (isPost && await _bodies.ReadAsync(request, batch) is var outcome && outcome != BodyOutcome.Read)
+        {
+            await UnreadableFromApp(context, batch, Protocol.OsmAnd, outcome, null, Answers.Empty);
+            return;
+        }
+        DecodeContext decoding = _admission.ContextOf(Protocol.OsmAnd);
+        isJson |= batch.InputLength > 0 && batch.Input[0] == (byte)'{';
+        if (isJson) OsmAndDecoder.DecodeJson(batch.InputSpan, decoding, batch);
+        else OsmAndDecoder.Decode(batch.InputSpan, decoding, batch);
+        // What is no JSON names no device; it is kept like any malformed body, since an app that gets an error sends it for ever.
+        bool isNameless = isJson && batch.IsMalformed;
+        Sender sender = default;
+        if (!isNameless && OsmAndSender(context, batch, isJson, out sender) != CredentialOutcome.Good) await RefuseApp(context, "Basic realm=\"tracking\"");
+        else await FinishApp(context, batch, sender, Protocol.OsmAnd, Answers.Empty);
+    }
+
+    private CredentialOutcome OsmAndSender(HttpContext context, DecodedBatch batch, bool isJson, out Sender sender)
+    {
+        Span<byte> room = stackalloc byte[512];
+        ReadOnlySpan<byte> secret = isJson ? default : OsmAndDecoder.FindSecret(batch.InputSpan, room);
+        ReadOnlySpan<byte> id = batch.Count > 0 ? batch.BytesOf(batch[0].DeviceId) : default;
+        return _credentials.FromId(context, id, secret, out sender);
+    }
+
+    private async Task OwnTracksAsync(HttpContext context, DecodedBatch batch)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            await WrongMethod(context, "POST");
+            return;
+        }
+        if (_credentials.FromOwnTracks(context, out Sender sender) != CredentialOutcome.Good || sender.Device is null)
+        {
+            await RefuseApp(context, "Basic realm=\"tracking\"");
+            return;
+        }
+        BodyOutcome outcome = await _bodies.ReadAsync(context.Request, batch);
+        if (outcome != BodyOutcome.Read)
+        {
+            await UnreadableFromApp(context, batch, Protocol.OwnTracks, outcome, sender.Device, static c => Answers.Json(c, "[]"u8));
+            return;
+        }
+        OwnTracksDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OwnTracks), batch);
+        await FinishApp(context, batch, sender, Protocol.OwnTracks, static c => Answers.Json(c, "[]"u8));
+    }
+
+    private async Task OverlandAsync(HttpContext context, DecodedBatch batch)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            await WrongMethod(context, "POST");
+            return;
+        }
+        if (_credentials.FromBearer(context, out Sender sender) != CredentialOutcome.Good)
+        {
+            await RefuseApp(context, "Bearer");
+            return;
+        }
+        BodyOutcome outcome = await _bodies.ReadAsync(context.Request, batch);
+        if (outcome != BodyOutcome.Read)
+        {
+            await UnreadableFromApp(context, batch, Protocol.Overland, outcome, sender.Device, static c => Answers.Json(c, "{\"result\":\"ok\"}"u8));
+            return;
+        }
+        OverlandDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.Overland), batch);
+        // The app's own name for the device is free text; the secret says which device it is.
+        for (int i = 0; sender.Device is not null && i < batch.Count; i++) batch[i].DeviceId = default;
+        await FinishApp(context, batch, sender, Protocol.Overland, static c => Answers.Json(c, "{\"result\":\"ok\"}"u8));
+    }
+
+    private async Task FinishApp(HttpContext context, DecodedBatch batch, Sender sender, Protocol protocol, RequestDelegate succeed)
+    {
+        if (batch.IsMalformed)
+        {
+            await _admission.QuarantineWholeAsync(batch, sender.Device?.Id, protocol, batch.Flaw.Reason, batch.Flaw.Describe(batch));
+            await succeed(context);
+            return;
+        }
+        AdmissionOutcome outcome = await _admission.AdmitAsync(batch, sender, protocol);
+        await (outcome == AdmissionOutcome.Durable ? succeed(context) : Answers.Busy(context));
+    }
+
+    /// <summary>An app must not be told of a body that will never be readable, or it sends it for ever.</summary>
+    private async Task UnreadableFromApp(HttpContext context, DecodedBatch batch, Protocol protocol, BodyOutcome outcome, Device? device, RequestDelegate succeed)
+    {
+        if (outcome == BodyOutcome.Busy)
+        {
+            await Answers.Busy(context);
+            return;
+        }
+        (string reason, string detail) = outcome switch
+        {
+            BodyOutcome.TooLarge => ("tooLarge", $"body is larger than {_options.MaxBodyBytes} bytes"),
+            BodyOutcome.UnknownEncoding => ("encoding", $"content encoding is not known: {context.Request.Headers.ContentEncoding}"),
+            _ => ("encoding", "the compressed body is damaged"),
+        };
+        await _admission.QuarantineWholeAsync(batch, device?.Id, protocol, reason, detail);
+        await succeed(context);
+    }
+
+    private Task RefuseApp(HttpContext context, string scheme)
+    {
+        _credentials.CountFailure(context);
+        return Answers.Unauthorized(context, scheme);
+    }
+
+    private static Task WrongMethod(HttpContext context, string allowed)
+    {
+        context.Response.Headers.Allow = allowed;
+        return Answers.Problem(context, 405, "Method not allowed", $"Use {allowed}.");
+    }
+}
