@@ -41,13 +41,17 @@ export function placesOf(zoom, maxZoom) {
   const least = zoom >= maxZoom ? SMALLEST_PLACE : MIN_POPULATION[zoom];
   const isCapital = (city) => city.featureCode === 'PPLC';
   const isShown = (city) => city.population >= least || (zoom >= 2 && isCapital(city));
-  return collection(cities().filter(isShown).map((city) => point(city.loc.coordinates, {
-    name: city.name,
-    zh: chineseCityName(city),
-    pop: city.population,
-    capital: isCapital(city) ? 1 : 0,
-    district: city.featureCode === 'PPLX' ? 1 : 0,
-  })));
+  return collection(cities().filter(isShown).map((city) => {
+    const zh = chineseCityName(city);
+    return point(city.loc.coordinates, {
+      name: city.name,
+      // A tile cannot say that a value is missing; the key must be.
+      ...(zh && { zh }),
+      pop: city.population,
+      capital: isCapital(city) ? 1 : 0,
+      district: city.featureCode === 'PPLX' ? 1 : 0,
+    });
+  }));
 }
 
 let sortedCities;

@@ -1,0 +1,42 @@
+// The address: `#zoom/latitude/longitude?rep=…&day=…`, so that a view can be sent to a colleague.
+
+export interface Place {
+  zoom: number;
+  latitude: number;
+  longitude: number;
+}
+
+export interface Address {
+  place?: Place;
+  rep?: string;
+  fence?: string;
+  day?: string;
+}
+
+/** Reads an address; what makes no sense is left out. */
+export function parseHash(hash: string): Address {
+  const [path = '', search = ''] = hash.replace(/^#/, '').split('?');
+  const numbers = path.split('/').map(Number);
+  const params = new URLSearchParams(search);
+  const address: Address = {};
+  const [zoom, latitude, longitude] = numbers;
+  const isPlace = numbers.length === 3 && numbers.every(Number.isFinite) && Math.abs(latitude!) <= 90 && Math.abs(longitude!) <= 540;
+  if (path !== '' && isPlace) address.place = { zoom: Math.max(0, Math.min(22, zoom!)), latitude: latitude!, longitude: longitude! };
+  const [rep, fence, day] = [params.get('rep'), params.get('fence'), params.get('day')];
+  if (rep) address.rep = rep;
+  else if (fence) address.fence = fence;
+  if (day && /^\d{4}-\d{2}-\d{2}$/.test(day)) address.day = day;
+  return address;
+}
+
+/** Writes an address; as many digits as the zoom can show. */
+export function formatHash({ place, rep, fence, day }: Address): string {
+  const params = new URLSearchParams();
+  if (rep) params.set('rep', rep);
+  if (fence) params.set('fence', fence);
+  if (rep && day) params.set('day', day);
+  const search = params.size > 0 ? `?${params}` : '';
+  if (!place) return search ? `#${search}` : '';
+  const digits = Math.max(2, Math.min(6, Math.ceil(place.zoom / 3)));
+  return `#${place.zoom.toFixed(2)}/${place.latitude.toFixed(digits)}/${place.longitude.toFixed(digits)}${search}`;
+}
