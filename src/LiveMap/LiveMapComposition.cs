@@ -1,11 +1,15 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Api;
+using Tracking.LiveMap.Frames;
 using Tracking.LiveMap.Health;
 using Tracking.LiveMap.Http;
+using Tracking.LiveMap.Hub;
 using Tracking.LiveMap.Live;
 using Tracking.Tracker;
 
@@ -25,6 +29,7 @@ public static class LiveMapComposition
         services.AddSingleton<LiveBoard>();
         services.AddSingleton<ILiveSink>(static provider => provider.GetRequiredService<LiveBoard>());
         services.AddSingleton<AccessResolver>();
+        AddHub(services);
         services.TryAddSingleton(TrackerOptions.Default);
         services.AddSingleton<FenceFinder>();
         services.AddSingleton<FenceWriter>();
@@ -54,6 +59,23 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
+        app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
         return app;
+    }
+
+    private static void AddHub(IServiceCollection services)
+    {
+        services.AddSingleton<LiveFeed>();
+        services.AddHostedService(static provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<AlertReader>();
+        services.AddSignalR(static hub =>
+        {
+            hub.EnableDetailedErrors = false;
+            hub.MaximumReceiveMessageSize = 16 << 10;
+            // A snapshot replaces what a lost connection missed, so nothing is kept for a reconnect.
+            hub.StatefulReconnectBufferSize = 0;
+        }).AddJsonProtocol(static json => json.PayloadSerializerOptions.Converters.Add(new LiveFrameConverter()));
+        services.AddSingleton<HubLifetimeManager<LiveHub>, LiveHubLifetime>();
+        services.AddSingleton<IHubProtocol, MessagePackHubProtocol>();
     }
 }

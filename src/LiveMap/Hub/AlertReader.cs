@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tracking.Contracts;
+using Tracking.LiveMap.Access;
+using Tracking.LiveMap.Api;
+using Tracking.Store;
+
+namespace Tracking.LiveMap.Hub;
+
+/// <summary>Reads the alert log forwards for one viewer at a time, by scope.</summary>
+internal sealed class AlertReader(AlertLog log, Registry registry)
+{
+    private const int Batch = 200;
+
+    /// <summary>The cursor of the newest alert.</summary>
+    public long NewestCursor => log.NewestCursor;
+
+    /// <summary>Waits for alerts behind a cursor.</summary>
+    /// <returns>Those that may be seen, perhaps none, and the cursor to go on from.</returns>
+    public async ValueTask<(IReadOnlyList<Alert> Alerts, long Cursor)> NextAsync(long after, Principal principal, CancellationToken cancel)
+    {
+        await log.WaitAsync(after, cancel);
+        IReadOnlyList<Alert> batch = await log.ReadAsync(after, Batch, AlertFilter.All, cancel);
+        List<Alert>? seen = null;
+        foreach (Alert alert in batch)
+        {
+            after = alert.Cursor;
+            if (principal.CanSee(registry, alert.RepId)) (seen ??= []).Add(alert);
+        }
+        return (seen ?? (IReadOnlyList<Alert>)[], after);
+    }
+}
+
+/// <summary>An alert as an argument of the hub: in both protocols what <c>GET /v1/alerts</c> shows.</summary>
+[JsonConverter(typeof(AlertMessageConverter))]
+internal sealed record AlertMessage(Alert Alert);
+
+/// <summary>Writes an alert's shared bytes.</summary>
+internal sealed class AlertMessageConverter : JsonConverter<AlertMessage>
+{
+    /// <inheritdoc/>
+    public override AlertMessage Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new JsonException("alerts are only sent");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, AlertMessage value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(AlertJson.Utf8(value.Alert), skipInputValidation: true);
+}
