@@ -126,6 +126,14 @@ internal sealed class EdgeTable
     /// <summary>Every edge at least once: one that runs through several slabs stands in each.</summary>
     public ReadOnlySpan<double> All => _edges;
 
+    /// <summary>Every edge that reaches into a range of latitudes, and others.</summary>
+    public ReadOnlySpan<double> Near(double low, double high)
+    {
+        if (high < MinY || low > MaxY) return [];
+        int begin = _starts[SlabOf(Math.Max(low, MinY))], end = _starts[SlabOf(Math.Min(high, MaxY)) + 1];
+        return _edges.AsSpan(begin * Stride, (end - begin) * Stride);
+    }
+
     private ReadOnlySpan<double> Slab(int slab)
     {
         int start = _starts[slab];

@@ -1,14 +1,27 @@
+using System.Numerics;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
-/// <summary>Finds the geofences around a point, exactly, among many; one fence changes without the rest being rebuilt.</summary>
-public sealed class GeofenceIndex
+/// <summary>
+/// Finds the geofences around a point, exactly, among many; one fence changes without the rest being rebuilt. Safe for
+/// many readers while nobody changes it.
+/// </summary>
+/// <remarks>
+/// A grid of square cells in degrees at several levels, each four times as fine as the one above. A fence stands in the
+/// cells of one level, chosen by its size so that it spans 16 cells at most: in a cell that it covers as a whole, or in one
+/// that its boundary may run through. Only the latter take a look at its edges.
+/// </remarks>
+public sealed partial class GeofenceIndex
 {
     private readonly Dictionary<int, int> _slotOfKey = [];
     private readonly Stack<int> _freeSlots = [];
+    private readonly CellTable _cells = new();
+    private readonly int[] _fencesOfLevel = new int[FinestLevel + 1];
     private PreparedFence?[] _fences = new PreparedFence?[16];
+    private FenceBox[] _boxes = new FenceBox[16];
     private int _slots;
+    private uint _levels;
 
     /// <summary>How many fences there are.</summary>
     public int Count => _slotOfKey.Count;
@@ -22,9 +35,17 @@ public sealed class GeofenceIndex
         PreparedFence fence = PreparedFence.Of(geofence);
         Remove(geofence.Key);
         if (!_freeSlots.TryPop(out int slot)) slot = _slots++;
-        if (slot == _fences.Length) Array.Resize(ref _fences, slot * 2);
+        if (slot == _fences.Length)
+        {
+            Array.Resize(ref _fences, slot * 2);
+            Array.Resize(ref _boxes, slot * 2);
+        }
         _fences[slot] = fence;
+        _boxes[slot] = fence.Box;
         _slotOfKey[geofence.Key] = slot;
+        int level = LevelOf(fence.Box);
+        if (_fencesOfLevel[level]++ == 0) _levels |= 1u << level;
+        Rasterise(fence, slot, level, add: true);
         Version++;
     }
 
@@ -32,6 +53,10 @@ public sealed class GeofenceIndex
     public bool Remove(int key)
     {
         if (!_slotOfKey.Remove(key, out int slot)) return false;
+        PreparedFence fence = At(slot);
+        int level = LevelOf(fence.Box);
+        Rasterise(fence, slot, level, add: false);
+        if (--_fencesOfLevel[level] == 0) _levels &= ~(1u << level);
         _fences[slot] = null;
         _freeSlots.Push(slot);
         Version++;
@@ -43,6 +68,9 @@ public sealed class GeofenceIndex
 
     internal PreparedFence At(int slot) => _fences[slot]!;
 
+    /// <summary>Cells in use and bytes of the grid.</summary>
+    internal (int Cells, long Bytes) Size => (_cells.Count, _cells.Bytes);
+
     /// <summary>Finds the fences that hold a point.</summary>
     /// <param name="point">The point.</param>
     /// <param name="slots">Takes their slots, in no order.</param>
@@ -50,26 +78,45 @@ public sealed class GeofenceIndex
     /// <returns>How many there are; when that exceeds the room, ask again with more.</returns>
     internal int Find(GeoPoint point, Span<int> slots, out bool clean)
     {
-        clean = false;
+        uint row = RowBits(point.LatitudeDeg), column = ColumnBits(point.LongitudeDeg);
         int found = 0;
-        for (int slot = 0; slot < _slots; slot++)
+        clean = true;
+        for (uint levels = _levels; levels != 0; levels &= levels - 1)
         {
-            if (_fences[slot] is not { } fence || !fence.Contains(point)) continue;
-            if (found < slots.Length) slots[found] = slot;
-            found++;
+            int level = BitOperations.TrailingZeroCount(levels);
+            ReadOnlySpan<int> items = _cells.Find(KeyOf(level, row >> (32 - level), column >> (32 - level)), out bool partial);
+            clean &= !partial;
+            foreach (int item in items)
+            {
+                int slot = item >> 1;
+                if ((item & 1) == 0 && !(_boxes[slot].Holds(point) && _fences[slot]!.Contains(point))) continue;
+                if (found < slots.Length) slots[found] = slot;
+                found++;
+            }
         }
         return found;
     }
 
-    /// <summary>Finds the fences that the straight way between two points may touch; the same one may come more than once.</summary>
+    /// <summary>Finds the fences whose boundary the straight way between two points may meet; the same one may come more than once.</summary>
     internal int FindAlong(GeoPoint a, GeoPoint b, Span<int> slots)
     {
         int found = 0;
-        for (int slot = 0; slot < _slots; slot++)
+        for (uint levels = _levels; levels != 0; levels &= levels - 1)
         {
-            if (_fences[slot] is null) continue;
-            if (found < slots.Length) slots[found] = slot;
-            found++;
+            int level = BitOperations.TrailingZeroCount(levels);
+            var way = new CellWalk(a, b, level);
+            while (way.Next(out uint row, out uint column))
+            {
+                ReadOnlySpan<int> items = _cells.Find(KeyOf(level, row, column), out bool partial);
+                if (!partial) continue;
+                foreach (int item in items)
+                {
+                    int slot = item >> 1;
+                    if ((item & 1) != 0 || Seen(slots, Math.Min(found, slots.Length), slot)) continue;
+                    if (found < slots.Length) slots[found] = slot;
+                    found++;
+                }
+            }
         }
         return found;
     }
@@ -86,6 +133,6 @@ public sealed class GeofenceIndex
         }
     }
 
-    /// <summary>The cell of a point; see <see cref="Find"/>.</summary>
-    internal static ulong CellOf(GeoPoint point) => (ulong)(uint)point.LatitudeE7 << 32 | (uint)point.LongitudeE7;
+    // Neighbouring cells mostly hold the same fences: the last few are enough to look at.
+    private static bool Seen(ReadOnlySpan<int> slots, int count, int slot) => slots[Math.Max(0, count - 16)..count].Contains(slot);
 }

@@ -50,9 +50,12 @@ public sealed partial class GeofenceStates
         if (sure) Support(ref entry, depthM, turn);
         double elapsedS = (turn.Fix.FixedAt - entry.SupportedSince).TotalSeconds;
         bool single = sure && !turn.Vague && entry.Support == 1 && depthM > turn.AccuracyM && (!turn.HasPrevious || MayMove(turn, unknown: true, 0.25));
-        bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * Doubt(ref entry, turn.Fix.FixedAt));
-        if (single || several || (entering && elapsedS >= ConfirmS))
-            Enter(ref entry, fence, entry.PendingAt, turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
+        int doubt = Doubt(ref entry, turn.Fix.FixedAt);
+        bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (doubt - 1));
+        if (!single && !several && !(entering && elapsedS >= ConfirmS)) return;
+        // To come back soon is the first sign of flapping: the next exit takes more proof.
+        if (turn.Fix.FixedAt <= entry.DoubtUntil) entry.Doubt = (byte)Math.Min(doubt + 1, MaxDoubt);
+        Enter(ref entry, fence, entry.PendingAt, turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
     }
 
     /// <summary>The rep is inside and the point is not: has it left?</summary>
@@ -82,7 +85,7 @@ public sealed partial class GeofenceStates
         if (entry.DwellAt <= at) Dwell(ref entry, turn.Fix.FixedAt, turn.Output);
         Exit(ref entry, at, turn.Fix.FixedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, turn.Output);
         entry.Phase = Phase.Outside;
-        Remember(ref entry, turn.Fix.FixedAt);
+        entry.DoubtUntil = turn.Fix.FixedAt + Memory;
     }
 
     /// <summary>The pending entry is taken back, unless the fix inside and this one show a way right through.</summary>

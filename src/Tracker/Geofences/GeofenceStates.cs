@@ -9,6 +9,7 @@ namespace Tracking.Tracker;
 public sealed partial class GeofenceStates
 {
     private const int SlotsOnStack = 32;
+    private const int SlotsOnWay = 128;
 
     // One step of 0.00025 degree is at most 28 m: a shorter way through a fence is not worth a search.
     private const double ShortStepDeg = 0.00025;
@@ -182,9 +183,10 @@ public sealed partial class GeofenceStates
         if (Math.Abs(b.LatitudeDeg - a.LatitudeDeg) < ShortStepDeg && dLon < ShortStepDeg) return;
         if (!MayCross(turn)) return;
         GeofenceIndex index = turn.Context.Geofences;
-        Span<int> room = stackalloc int[SlotsOnStack];
+        Span<int> room = stackalloc int[SlotsOnWay];
         int found = index.FindAlong(a, b, room);
         if (found > room.Length) found = index.FindAlong(a, b, room = new int[found]);
+        found = Math.Min(found, room.Length);
         Span<int> slots = room[..found];
         if (found > 1) index.SortByKey(slots);
         int last = -1;

@@ -59,7 +59,7 @@ internal sealed class PolygonFence : PreparedFence
         const double SlackDeg = 1e-9;
         if (Box.East - Box.West > 350) return CellCover.Partial;
         double half = sizeDeg / 2 + SlackDeg, x = west + sizeDeg / 2, y = south + sizeDeg / 2;
-        ReadOnlySpan<double> edges = _edges.All;
+        ReadOnlySpan<double> edges = _edges.Near(y - half, y + half);
         for (int i = 0; i < edges.Length; i += EdgeTable.Stride)
         {
             if (Touches(edges.Slice(i, EdgeTable.Stride), x, y, half)) return CellCover.Partial;

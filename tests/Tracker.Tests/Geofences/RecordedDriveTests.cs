@@ -108,8 +108,9 @@ public class RecordedDriveTests
             if ((away[i] <= 0) == (away[i + 1] <= 0)) continue;
             double begin = drive[i].FixedAt.EpochMs / 1000.0, end = drive[i + 1].FixedAt.EpochMs / 1000.0;
             double at = begin + (end - begin) * away[i] / (away[i] - away[i + 1]);
-            // The boundary is exact; what remains is the chord of a circle taken for straight and the rounding to milliseconds.
-            yield return (away[i + 1] <= 0, at - 1, at + 1);
+            // This takes the distance for linear between two fixes, which it is not at corners and round shapes.
+            double slack = 1 + (end - begin) / 4;
+            yield return (away[i + 1] <= 0, at - slack, at + slack);
         }
     }
 
