@@ -18,7 +18,7 @@ public static class EmbeddedStore
         .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s)))
         .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
-        .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s)))
+        .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
 
     private static string PathOf(IServiceProvider services, string name) => services.GetRequiredService<DataFolder>().FileOf(name);

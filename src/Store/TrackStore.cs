@@ -25,7 +25,10 @@ public interface ITrackStore : IAsyncDisposable
     /// <param name="after">Where the page before ended; null: from the beginning.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancel">Gives up.</param>
-    ValueTask<TrackPage> ReadTrackAsync(int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel);
+    /// <param name="withAttributes">Whether <see cref="TrackPage.Attributes"/> is wanted.</param>
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    ValueTask<TrackPage> ReadTrackAsync(
+        int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false);
 
     /// <summary>Deletes what was fixed before an instant; returns how many fixes.</summary>
     ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
@@ -34,7 +37,11 @@ public interface ITrackStore : IAsyncDisposable
 /// <summary>A page of a track.</summary>
 /// <param name="Fixes">In order.</param>
 /// <param name="Next">Where it ended; null: nothing follows.</param>
-public sealed record TrackPage(IReadOnlyList<JudgedFix> Fixes, TrackPosition? Next);
+public sealed record TrackPage(IReadOnlyList<JudgedFix> Fixes, TrackPosition? Next)
+{
+    /// <summary>For each fix what the device sent along, a JSON object in UTF-8, or null; null when it was not asked for.</summary>
+    public IReadOnlyList<byte[]?>? Attributes { get; init; }
+}
 
 /// <summary>A place in a track: the instant of a fix and how many of that instant lie before it.</summary>
 /// <param name="FixedAt">The instant of the last fix read.</param>

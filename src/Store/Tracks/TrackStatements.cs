@@ -1,0 +1,52 @@
+using Tracking.Store.Sqlite;
+
+namespace Tracking.Store.Tracks;
+
+/// <summary>The track store's schema and the writer's statements.</summary>
+internal sealed class TrackStatements(SqliteFile file) : IDisposable
+{
+    public const int PageBytes = 8192;
+
+    public static readonly string[] Schema =
+    [
+        """
+        CREATE TABLE position(sequence INTEGER NOT NULL, flushing INTEGER NOT NULL, flushed_rep INTEGER NOT NULL);
+        INSERT INTO position VALUES(0, 0, -1);
+        CREATE TABLE log(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+        CREATE TABLE chunk(id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+            bytes BLOB NOT NULL, attributes BLOB);
+        CREATE TABLE rep(key INTEGER PRIMARY KEY, newest INTEGER NOT NULL, state BLOB);
+        CREATE TABLE geofence(key INTEGER PRIMARY KEY, text BLOB NOT NULL);
+        """,
+    ];
+
+    public SqliteStatement SetSequence { get; } = file.Prepare("UPDATE position SET sequence = ?");
+    public SqliteStatement SetFlushed { get; } = file.Prepare("UPDATE position SET flushing = ?, flushed_rep = ?");
+    public SqliteStatement InsertLog { get; } = file.Prepare("INSERT INTO log(id, bytes) VALUES(?, ?)");
+    public SqliteStatement DeleteLog { get; } = file.Prepare("DELETE FROM log WHERE id <= ?");
+    public SqliteStatement PutGeofence { get; } = file.Prepare("INSERT OR REPLACE INTO geofence(key, text) VALUES(?, ?)");
+    public SqliteStatement DeleteGeofence { get; } = file.Prepare("DELETE FROM geofence WHERE key = ?");
+    public SqliteStatement LastChunk { get; } = file.Prepare(
+        "SELECT id, count, bytes, attributes FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1");
+    public SqliteStatement PutChunk { get; } = file.Prepare(
+        "INSERT OR REPLACE INTO chunk(id, first, last, count, bytes, attributes) VALUES(?, ?, ?, ?, ?, ?)");
+    public SqliteStatement Chunks { get; } = file.Prepare("SELECT bytes FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id");
+    public SqliteStatement PutRep { get; } = file.Prepare(
+        """
+        INSERT INTO rep(key, newest, state) VALUES(?1, ?2, ?3)
+        ON CONFLICT(key) DO UPDATE SET newest = max(newest, ?2), state = coalesce(?3, state)
+        """);
+    public SqliteStatement Newest { get; } = file.Prepare("SELECT newest FROM rep WHERE key = ?");
+    public SqliteStatement FirstChunkFrom { get; } = file.Prepare("SELECT id FROM chunk WHERE id >= ? ORDER BY id LIMIT 1");
+    public SqliteStatement OldChunks { get; } = file.Prepare(
+        "SELECT id, last, count, bytes, attributes FROM chunk WHERE id BETWEEN ?1 AND ?2 AND first < ?3 ORDER BY id LIMIT 500");
+    public SqliteStatement DeleteChunk { get; } = file.Prepare("DELETE FROM chunk WHERE id = ?");
+
+    public void Dispose()
+    {
+        foreach (SqliteStatement statement in (SqliteStatement[])
+            [SetSequence, SetFlushed, InsertLog, DeleteLog, PutGeofence, DeleteGeofence, LastChunk, PutChunk, Chunks, PutRep, Newest, FirstChunkFrom,
+             OldChunks, DeleteChunk])
+            statement.Dispose();
+    }
+}
