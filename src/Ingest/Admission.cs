@@ -78,7 +78,7 @@ internal sealed class Admission
     public async ValueTask<AdmissionOutcome> AdmitAsync(DecodedBatch batch, Sender sender, Protocol protocol)
     {
         int count = Prepare(batch, sender, 0);
-        if (sender.Device is { } device && !_rates.TryTake((ulong)device.Key + 1, count, Instant.Now(_clock).EpochMs)) return AdmissionOutcome.TooFast;
+        if (sender.Device is { } device && !MaySend(device, count)) return AdmissionOutcome.TooFast;
         if (count > 0)
         {
             JournalTicket ticket = _journal.Append(batch.Records.AsSpan(0, count));
@@ -87,6 +87,9 @@ internal sealed class Admission
         if (count < batch.Count) await QuarantineAsync(batch, sender.Device?.Id, protocol);
         return AdmissionOutcome.Durable;
     }
+
+    /// <summary>Counts fixes of a device against its share; false: it has used it up.</summary>
+    public bool MaySend(Device device, int count) => _rates.TryTake((ulong)device.Key + 1, count, Instant.Now(_clock).EpochMs);
 
     /// <summary>Makes journal records of the usable items; an item that turns out unusable is marked so.</summary>
     /// <param name="batch">The batch; its records are filled.</param>

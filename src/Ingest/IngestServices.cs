@@ -1,6 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tracking.Contracts;
 using Tracking.Ingest.Http;
+using Tracking.Ingest.Udp;
+using Tracking.Store;
 
 namespace Tracking.Ingest;
 
@@ -8,7 +12,7 @@ namespace Tracking.Ingest;
 public static class IngestServices
 {
     /// <summary>
-    /// Adds what receives fixes. The store's services, <see cref="Contracts.Metrics"/> and <see cref="TimeProvider"/> must be there too.
+    /// Adds what receives fixes. The store's services, <see cref="Metrics"/> and <see cref="TimeProvider"/> must be there too.
     /// </summary>
     /// <exception cref="ArgumentException">A limit makes no sense.</exception>
     public static IServiceCollection AddIngest(this IServiceCollection services, IngestOptions options)
@@ -19,6 +23,10 @@ public static class IngestServices
         services.AddSingleton<Admission>();
         services.AddSingleton<Credentials>();
         services.AddSingleton<DeviceEndpoints>();
+        services.AddSingleton(static s => new UdpListener(s.GetRequiredService<IngestOptions>(), s.GetRequiredService<Registry>(),
+            s.GetRequiredService<Journal>(), s.GetRequiredService<Quarantine>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Metrics>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<UdpListener>>()));
+        if (options.Udp is not null) services.AddHostedService(static s => s.GetRequiredService<UdpListener>());
         return services;
     }
 
