@@ -11,6 +11,8 @@ const readJson = (module) => JSON.parse(readFileSync(require.resolve(module), 'u
 const QUANTISATION = 4e5;
 /** Inhabitants that a place needs to be in the tiles of a zoom; the deepest zoom takes them all. */
 const MIN_POPULATION = [4e6, 3e6, 2e6, 1e6, 400_000, 120_000];
+/** Square degrees that the states of a country have on average, below which they are too many to be drawn early. */
+const MINUTE_STATE = 0.12;
 const SMALLEST_PLACE = 4000;
 
 const collection = (features) => ({ type: 'FeatureCollection', features });
@@ -24,11 +26,13 @@ export function baseLayers() {
   const countries = mergeCountries(shapes, states);
   const line = (keep) => collection([{ type: 'Feature', properties: {}, geometry: cutAtMapEdge(mesh(shapes, shapes.objects.states, keep)) }]);
   const country = (state) => state.properties.country;
+  const isMinute = countriesOfMinuteStates(states);
   return {
     land: collection(countries.map(({ geometry }) => ({ type: 'Feature', geometry, properties: {} }))),
     coast: line((a, b) => a === b),
     border: line((a, b) => a !== b && country(a) !== country(b)),
-    state: line((a, b) => a !== b && country(a) === country(b)),
+    state: line((a, b) => a !== b && country(a) === country(b) && !isMinute.has(country(a))),
+    minuteState: line((a, b) => a !== b && country(a) === country(b) && isMinute.has(country(a))),
     lake: feature(water, water.objects.lakes),
     river: feature(water, water.objects.rivers),
     countryName: collection(countries.filter(({ geometry }) => geometry.coordinates.length > 0).map(countryName)),
@@ -85,6 +89,18 @@ function mergeCountries(shapes, states) {
     name: first.get(country).admin,
     iso: first.get(country).iso_a2,
   }));
+}
+
+/** Countries whose first level are municipalities: their lines would be a net over the country until one is near. */
+function countriesOfMinuteStates(states) {
+  const areas = new Map();
+  for (const { geometry, properties } of states) {
+    const rings = geometry.type === 'Polygon' ? [geometry.coordinates[0]] : geometry.coordinates.map((polygon) => polygon[0]);
+    const area = rings.reduce((sum, ring) => sum + Math.abs(ringMoments(ring).area), 0);
+    const known = areas.get(properties.adm0_a3) ?? { sum: 0, count: 0 };
+    areas.set(properties.adm0_a3, { sum: known.sum + area, count: known.count + 1 });
+  }
+  return new Set([...areas].filter(([, { sum, count }]) => sum / count < MINUTE_STATE).map(([country]) => country));
 }
 
 function countryName({ geometry, name, iso }) {

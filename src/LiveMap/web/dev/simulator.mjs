@@ -52,7 +52,10 @@ async function api(request, response, url) {
   if (pathname === '/v1/me') return json(response, 200, { name: 'dev', role: 'dispatcher', canEdit: true });
   if (pathname === '/v1/config') return json(response, 200, { version: 'dev', basemaps: [], initialView: null });
   if (pathname === '/v1/geofences') return json(response, 200, { type: 'FeatureCollection', features: fences, next: null });
-  if (pathname === '/v1/alerts') return json(response, 200, { alerts, next: null });
+  if (pathname === '/v1/alerts') {
+    const kept = (alert) => !searchParams.has('rep') || (alert.repId === searchParams.get('rep') && alert.kind === searchParams.get('kind'));
+    return json(response, 200, { alerts: alerts.filter(kept).slice(-Number(searchParams.get('latest') ?? 1000)), next: null });
+  }
   if (pathname === '/v1/reps') return json(response, 200, { reps: reps.map(toDto), next: null });
   const [, , , id, what] = pathname.split('/');
   const rep = reps.find((one) => one.id === decodeURIComponent(id ?? ''));

@@ -1,6 +1,6 @@
 // The alert feed: the last day, and what comes in live.
 import { computed, signal } from '@preact/signals';
-import { ApiError, getAll, type Alert } from './api.ts';
+import { ApiError, get, type Alert } from './api.ts';
 import type { LoadState } from './fleet.ts';
 import { stored, store } from './storage.ts';
 
@@ -42,13 +42,31 @@ export const lastCursor = (): number | null => alerts.value.reduce<number | null
 export async function loadAlerts(): Promise<void> {
   try {
     const from = new Date(Date.now() - HISTORY_MS).toISOString();
-    const loaded = await getAll<Alert>(`/v1/alerts?from=${encodeURIComponent(from)}&limit=1000`, 'alerts', 20_000);
-    merge(loaded);
+    const page = await get<{ alerts: Alert[] }>(`/v1/alerts?latest=1000&from=${encodeURIComponent(from)}`);
+    merge(page.alerts);
     // A first visit does not greet with hundreds of unread alerts.
     if (readCursor.value < 0) markAllRead();
     alertsState.value = 'ready';
   } catch (error) {
     if (alertsState.value === 'loading') alertsState.value = 'failed';
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** The alerts that opened the newest mock case of each rep, as far as they were asked for. */
+const suspicions = signal<ReadonlyMap<string, Alert>>(new Map());
+
+/** What opened a rep's newest mock case, which may be older than the feed. */
+export const suspicionOf = (repId: string): Alert | undefined =>
+  alerts.value.find((alert) => alert.repId === repId && alert.kind === 'mockSuspected') ?? suspicions.value.get(repId);
+
+export async function loadSuspicion(repId: string): Promise<void> {
+  if (suspicionOf(repId)) return;
+  try {
+    const page = await get<{ alerts: Alert[] }>(`/v1/alerts?latest=1&kind=mockSuspected&rep=${encodeURIComponent(repId)}`);
+    const [found] = page.alerts;
+    if (found) suspicions.value = new Map([...suspicions.value, [repId, found]]);
+  } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
 }

@@ -44,7 +44,7 @@ export interface Trip {
   beganAt: string;
   endedAt: string;
   distanceM: number;
-  maxSpeedMps: number;
+  maxSpeedMps?: number;
   from: LatLon;
   to: LatLon;
 }
@@ -70,6 +70,7 @@ export interface DayDto {
   trips: Trip[];
   stops: Stop[];
   gaps: Gap[];
+  alerts?: Alert[];
   rejected?: { outcome: string; count: number }[];
 }
 

@@ -36,7 +36,7 @@ export const dayName = (day: string, lang: Lang): string =>
 export function ago(at: number, now: number, lang: Lang): string {
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   if (seconds < 5) return lang === 'zh' ? '刚刚' : 'now';
-  const [value, en, zh] = seconds < 60 ? [seconds, 's', '秒']
+  const [value, en, zh] = seconds < 60 ? [seconds, ' s', '秒']
     : seconds < 3600 ? [Math.floor(seconds / 60), ' min', '分钟']
     : seconds < 86_400 ? [Math.floor(seconds / 3600), ' h', '小时']
     : [Math.floor(seconds / 86_400), ' d', '天'];

@@ -1,5 +1,6 @@
 // Images that the map asks for by name: made when first needed, from nothing but their name.
 import type { Map as MapLibre } from 'maplibre-gl';
+import { bubbleSize } from './bubbles.ts';
 import { rgb, type Palette } from './palette.ts';
 
 /** Slices of a ring; shares are rounded to them, so that few different images exist. */
@@ -9,7 +10,7 @@ const SCALE = 2;
 /** The name of a ring that shows shares by status. */
 export function ringName(counts: readonly number[]): string {
   const total = counts.reduce((sum, n) => sum + n, 0);
-  const size = total < 10 ? 34 : total < 100 ? 40 : total < 1000 ? 48 : 56;
+  const size = bubbleSize(total);
   // Every status that is present is seen: at least one slice.
   const slices = counts.map((n) => (n === 0 ? 0 : Math.max(1, Math.round((n / total) * SLICES))));
   const largest = slices.indexOf(Math.max(...slices));
@@ -19,7 +20,7 @@ export function ringName(counts: readonly number[]): string {
 
 /** Draws what the style asks for. */
 export function provideImages(map: MapLibre, palette: () => Palette): void {
-  map.on('styleimagemissing', ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const parts = id.split('|');
     const image = parts[0] === 'ring' ? ring(palette(), Number(parts[1]), parts.slice(2).map(Number))
       : parts[0] === 'chevron' ? chevron(palette()) : undefined;

@@ -14,6 +14,7 @@ import { watch } from '../live.ts';
 import { deselect, following, isDark, isPhone, passes, selection, selectFence, selectRep, showFences, showNames, statusFilter } from '../state.ts';
 import { positionAt, trailRuns } from '../trail.ts';
 import type { Place } from '../url.ts';
+import { mergeBins } from './bubbles.ts';
 import { graticule } from './graticule.ts';
 import { provideImages } from './images.ts';
 import { addOverlays, countFeatures, fenceFeatures, fenceNameFeatures, nameFeatures, pointFeature, setData, stopFeatures, trailFeatures } from './overlays.ts';
@@ -127,7 +128,7 @@ function contentEffects(map: MapLibre): (() => void)[] {
     }),
     onFleetMoved(() => {
       repLayer?.refresh();
-      if (styled.peek() > 0) setData(map, 'counts', map.getZoom() < COUNTS_ZOOM ? countFeatures(countBins()) : []);
+      if (styled.peek() > 0) setData(map, 'counts', map.getZoom() < COUNTS_ZOOM ? countFeatures(mergeBins(countBins(), map.getZoom())) : []);
       if (following.peek()) follow();
     }),
     effect(() => {
@@ -157,7 +158,11 @@ function listen(map: MapLibre): void {
     if (map.getZoom() >= COUNTS_ZOOM) setData(map, 'counts', []);
     setData(map, 'graticule', graticule(map.getBounds(), map.getZoom()));
   };
-  map.on('load', moved);
+  map.on('load', () => {
+    // On a small screen the attribution waits behind its button.
+    if (isPhone.value) map.getContainer().querySelector('.maplibregl-compact-show')?.classList.remove('maplibregl-compact-show');
+    moved();
+  });
   map.on('moveend', moved);
   map.on('dragstart', () => (following.value = false));
   map.on('click', (event) => click(map, event));

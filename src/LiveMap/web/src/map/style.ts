@@ -46,6 +46,10 @@ function grounds(p: Palette): LayerSpecification[] {
       id: 'state', type: 'line', ...world, 'source-layer': 'state', minzoom: 3.5, layout: round,
       paint: { 'line-color': p.state, 'line-width': width(0.5, 1.4), 'line-dasharray': [3, 2] },
     },
+    {
+      id: 'minute-state', type: 'line', ...world, 'source-layer': 'minuteState', minzoom: 9, layout: round,
+      paint: { 'line-color': p.state, 'line-width': width(0.5, 1.4), 'line-dasharray': [3, 2] },
+    },
     { id: 'border', type: 'line', ...world, 'source-layer': 'border', layout: round, paint: { 'line-color': p.border, 'line-width': width(0.6, 1.8) } },
   ];
 }
@@ -62,6 +66,10 @@ function labels(p: Palette, lang: Lang): LayerSpecification[] {
       layout: { ...text(REGULAR, ramp(5, 10, 9, 12), 12), ...(lang === 'en' && { 'text-letter-spacing': 0.04 }) }, paint: paint(p.stateName),
     },
     {
+      id: 'district', ...world, 'source-layer': 'place', minzoom: 10.5, filter: ['==', ['get', 'district'], 1],
+      layout: { ...text(REGULAR, ramp(10, 10.5, 14, 12.5), 10), 'symbol-sort-key': ['-', 0, ['get', 'pop']] }, paint: paint(p.town),
+    },
+    {
       id: 'place', ...world, 'source-layer': 'place', minzoom: 4,
       filter: ['all', ['==', ['get', 'district'], 0], ['>=', ['get', 'pop'], ['step', ['zoom'], 1_000_000, 5, 400_000, 6, 120_000, 7, 60_000, 8, 25_000, 9, 8_000, 10, 0]]],
       layout: {
@@ -69,10 +77,6 @@ function labels(p: Palette, lang: Lang): LayerSpecification[] {
         'symbol-sort-key': ['-', 0, ['get', 'pop']],
       },
       paint: paint(p.city),
-    },
-    {
-      id: 'district', ...world, 'source-layer': 'place', minzoom: 10.5, filter: ['==', ['get', 'district'], 1],
-      layout: { ...text(REGULAR, ramp(10, 10.5, 14, 12.5), 10), 'symbol-sort-key': ['-', 0, ['get', 'pop']] }, paint: paint(p.town),
     },
     {
       id: 'country', ...world, 'source-layer': 'countryName', maxzoom: 7,

@@ -128,7 +128,7 @@ function Leg({ episode }: { episode: Episode }) {
 function legText(episode: Episode) {
   if (episode.kind === 'trip') {
     const { distanceM, maxSpeedMps } = episode.trip;
-    return <><b>{distance(distanceM)}</b> <span class="muted">{t('day.max', { speed: speed(maxSpeedMps) })}</span></>;
+    return <><b>{distance(distanceM)}</b> {maxSpeedMps !== undefined && <span class="muted">{t('day.max', { speed: speed(maxSpeedMps) })}</span>}</>;
   }
   if (episode.kind === 'gap') return <span class="muted">{t('day.gap')}</span>;
   const names = (episode.stop.geofenceIds ?? []).map((id) => fenceById(id)?.name).filter((name) => name !== undefined);

@@ -1,6 +1,8 @@
 // Everything about the selected rep.
-import { alerts } from '../alerts.ts';
-import { selectedZone } from '../day.ts';
+import { useEffect } from 'preact/hooks';
+import { alerts, loadSuspicion, suspicionOf } from '../alerts.ts';
+import type { Alert } from '../api.ts';
+import { report, selectedZone, shownDay } from '../day.ts';
 import { fenceById } from '../fences.ts';
 import { fleetState, fleetVersion, repById, type Rep } from '../fleet.ts';
 import { ago, browserZone, clockSeconds, compass, dateTime, dayOf, percent, speed } from '../format.ts';
@@ -15,7 +17,7 @@ import { openFence } from './rep-list.tsx';
 
 /** From this score on the evidence is worth a line. */
 const NOTEWORTHY_SCORE = 0.15;
-const MAX_ALERTS = 20;
+const MAX_ALERTS = 30;
 
 export function RepDetail({ id }: { id: string }) {
   void fleetVersion.value;
@@ -93,10 +95,12 @@ function Facts({ rep }: { rep: Rep }) {
 }
 
 function Mock({ rep }: { rep: Rep }) {
+  useEffect(() => {
+    if (rep.mock) void loadSuspicion(rep.id);
+  }, [rep.id, rep.mock]);
   if (!rep.mock && rep.mockScore < NOTEWORTHY_SCORE) return null;
   const score = Math.round(rep.mockScore * 100);
-  const suspicion = alerts.value.find((alert) => alert.repId === rep.id && alert.kind === 'mockSuspected');
-  const evidence = suspicion?.data?.evidence ?? [];
+  const evidence = suspicionOf(rep.id)?.data?.evidence ?? [];
   return (
     <div class="block mock-block">
       <h3><Icon name="shield" />{rep.mock ? t('mock.title') : t('mock.score', { score })}</h3>
@@ -133,7 +137,11 @@ function Inside({ rep }: { rep: Rep }) {
 }
 
 function RepAlerts({ id }: { id: string }) {
-  const own = alerts.value.filter((alert) => alert.repId === id).slice(0, MAX_ALERTS);
+  const zone = selectedZone.value;
+  const shown = shownDay();
+  const live = alerts.value.filter((alert) => alert.repId === id && dayOf(Date.parse(alert.at), zone) === shown);
+  const all = new Map([...(report.value?.alerts ?? []), ...live].map((alert): [string, Alert] => [alert.id, alert]));
+  const own = [...all.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, MAX_ALERTS);
   return (
     <div class="block">
       <h3>{t('alerts.ofRep')}</h3>
