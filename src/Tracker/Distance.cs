@@ -11,7 +11,7 @@ namespace Tracking.Tracker;
 internal sealed class Distance
 {
     // Standard deviation per axis as a part of the claimed accuracy, and spectral density of acceleration, m²/s³.
-    private static readonly double[] NoiseScales = [0.05, 0.15, 0.3, 0.6, 1, 1.5];
+    private static readonly double[] NoiseScales = [0.05, 0.15, 0.3, 0.6, 1, 1.5, 3];
     private static readonly double[] Livelinesses = [0.01, 0.1, 1, 5, 20];
 
     // Gauss-Legendre quadrature with four points on 0 to 1.

@@ -146,9 +146,7 @@ internal struct Stops
     private void ReturnFromAfar(in Fix fix, List<TrackEvent>? events, List<TrackInterval>? intervals)
     {
         Leave();
-        TellEnded(_began, fix.FixedAt, events);
-        intervals?.Add(new(IntervalKind.Stop, _stopBegan, _began));
-        _afterStop = true;
+        EndStop(fix.FixedAt, events, intervals);
         _pathM = Geodesy.DistanceM(_anchor, _lastPoint);
         _chord = _lastPoint;
         _window.Add(fix.FixedAt, fix.Position);
