@@ -40,7 +40,8 @@ public sealed partial class GeofenceStates
         {
             Entry entry = LoadEntry(ref reader);
             if (states.IndexOf(entry.Key) >= 0) throw new InvalidDataException($"The geofence states hold fence {entry.Key} twice.");
-            states._entries[states.Add(entry.Key)] = entry;
+            int at = states.Add(entry.Key);
+            states._entries[at] = entry;
         }
         states._insideChanged = true;
         states.Settle();
