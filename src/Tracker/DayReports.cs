@@ -50,8 +50,8 @@ public static partial class DayReports
     {
         var intervals = new List<TrackInterval>();
         var stops = new Stops();
-        foreach (ref readonly Fix fix in track) stops.Apply(fix, options, null, intervals);
-        stops.Finish(options, intervals);
+        for (int i = 0; i < track.Length; i++) stops.Apply(track[i], track[Math.Max(0, i - 1)], options, null, intervals);
+        if (track.Length > 0) stops.Finish(track[^1], options, intervals);
         var segments = new List<Segment>(intervals.Count);
         int at = 0;
         foreach (TrackInterval interval in intervals)

@@ -2,40 +2,18 @@ using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
-/// <summary>Where the live map shows a rep: the newest accepted or inaccurate fix. Never moves back in time.</summary>
-internal struct Marker
+/// <summary>A vague position that the live map shows because it is newer than the newest accepted fix.</summary>
+/// <param name="FixedAt">When.</param>
+/// <param name="Position">Where.</param>
+/// <param name="AccuracyM">Metres; NaN: unknown.</param>
+/// <param name="SpeedMps">Metres per second; NaN: unknown.</param>
+/// <param name="CourseDeg">Degrees; NaN: unknown.</param>
+internal sealed record Marker(Instant FixedAt, GeoPoint Position, float AccuracyM, float SpeedMps, float CourseDeg)
 {
-    public Marker() { }
+    public static Marker Of(in Fix fix) => new(fix.FixedAt, fix.Position, fix.AccuracyM, fix.SpeedMps, fix.CourseDeg);
 
-    public bool Exists { get; private set; }
-
-    public Instant FixedAt { get; private set; }
-
-    public GeoPoint Position { get; private set; }
-
-    public float AccuracyM { get; private set; } = float.NaN;
-
-    public float SpeedMps { get; private set; } = float.NaN;
-
-    public float CourseDeg { get; private set; } = float.NaN;
-
-    public readonly GeoPoint? Point => Exists ? Position : null;
-
-    public void Move(in Fix fix)
+    public void Save(SnapshotWriter writer)
     {
-        if (Exists && fix.FixedAt < FixedAt) return;
-        Exists = true;
-        FixedAt = fix.FixedAt;
-        Position = fix.Position;
-        AccuracyM = fix.AccuracyM;
-        SpeedMps = fix.SpeedMps;
-        CourseDeg = fix.CourseDeg;
-    }
-
-    public readonly void Save(SnapshotWriter writer)
-    {
-        writer.Bool(Exists);
-        if (!Exists) return;
         writer.Time(FixedAt);
         writer.Point(Position);
         writer.Float(AccuracyM);
@@ -43,14 +21,6 @@ internal struct Marker
         writer.Float(CourseDeg);
     }
 
-    public void Load(ref SnapshotReader reader)
-    {
-        Exists = reader.Bool();
-        if (!Exists) return;
-        FixedAt = reader.Time();
-        Position = reader.Point();
-        AccuracyM = reader.Float();
-        SpeedMps = reader.Float();
-        CourseDeg = reader.Float();
-    }
+    public static Marker Load(ref SnapshotReader reader) =>
+        new(reader.Time(), reader.Point(), reader.Float(), reader.Float(), reader.Float());
 }

@@ -16,10 +16,16 @@ internal struct MockEvidence
 
     private double _score;
     private Instant _scoredAt;
-    private bool _open;
-    private Instant _openedAt;
     private MockMemory _memory;
-    private List<MockFinding>? _findings;
+    private Case? _case;
+
+    /// <summary>What speaks against a rep; most have none.</summary>
+    private sealed class Case
+    {
+        public bool IsOpen;
+        public Instant OpenedAt;
+        public readonly List<MockFinding> Findings = new(2);
+    }
 
     public readonly float Score => (float)_score;
 
@@ -34,8 +40,9 @@ internal struct MockEvidence
             MockFinding finding = Kinds[kind].Weigh(view, ref _memory);
             if (finding.Weight > 0) Add(finding with { Kind = (byte)kind }, at);
         }
-        if (!_open && _score >= options.SuspectAt) Open(at, fix, events);
-        else if (_open && _score < options.ClearBelow && view.Outcome == FixOutcome.Accepted) Close(at, fix, events);
+        if (_case is null) return;
+        if (!_case.IsOpen && _score >= options.SuspectAt) Open(_case, at, fix, events);
+        else if (_case.IsOpen && _score < options.ClearBelow && view.Outcome == FixOutcome.Accepted) Close(_case, at, fix, events);
     }
 
     private void Decay(Instant at, MockOptions options)
@@ -44,32 +51,32 @@ internal struct MockEvidence
         if (elapsedMs <= 0) return;
         _score *= Math.Pow(0.5, elapsedMs / options.HalfLife.TotalMilliseconds);
         _scoredAt = at;
-        if (_score >= Negligible || _open) return;
+        if (_score >= Negligible || _case is { IsOpen: true }) return;
         _score = 0;
-        _findings = null;
+        _case = null;
     }
 
     private void Add(in MockFinding finding, Instant at)
     {
         if (_score == 0) _scoredAt = at;
         _score = Math.Min(1, _score + finding.Weight);
-        _findings ??= new(2);
-        if (_findings.Count > 0 && _findings[^1].Kind == finding.Kind && Kinds[finding.Kind].IsOneStory)
-            _findings[^1] = finding with { First = _findings[^1].First };
-        else if (_findings.Count < MaxFindings) _findings.Add(finding);
-        else
+        _case ??= new Case();
+        List<MockFinding> findings = _case.Findings;
+        if (findings.Count > 0 && findings[^1].Kind == finding.Kind && Kinds[finding.Kind].IsOneStory)
         {
-            _findings.RemoveAt(0);
-            _findings.Add(finding);
+            findings[^1] = finding with { First = findings[^1].First };
+            return;
         }
+        if (findings.Count == MaxFindings) findings.RemoveAt(0);
+        findings.Add(finding);
     }
 
-    private void Open(Instant at, in Fix fix, List<TrackEvent> events)
+    private readonly void Open(Case opened, Instant at, in Fix fix, List<TrackEvent> events)
     {
-        _open = true;
-        _openedAt = at;
-        var evidence = new List<Evidence>(_findings!.Count);
-        foreach (MockFinding finding in _findings)
+        opened.IsOpen = true;
+        opened.OpenedAt = at;
+        var evidence = new List<Evidence>(opened.Findings.Count);
+        foreach (MockFinding finding in opened.Findings)
         {
             IMockKind kind = Kinds[finding.Kind];
             evidence.Add(new Evidence(kind.Name, finding.Weight, kind.Explain(finding), finding.Instants()));
@@ -78,36 +85,34 @@ internal struct MockEvidence
         events.Add(new MockSuspected { At = at, ConfirmedAt = at, Position = fix.Position, Score = _score, Evidence = evidence });
     }
 
-    private void Close(Instant at, in Fix fix, List<TrackEvent> events)
+    private void Close(Case closed, Instant at, in Fix fix, List<TrackEvent> events)
     {
-        _open = false;
-        _findings = null;
-        events.Add(new MockCleared { At = at, ConfirmedAt = at, Position = fix.Position, SuspectedAt = _openedAt });
+        _case = null;
+        events.Add(new MockCleared { At = at, ConfirmedAt = at, Position = fix.Position, SuspectedAt = closed.OpenedAt });
     }
 
     public readonly void Save(SnapshotWriter writer)
     {
         writer.Double(_score);
         writer.Time(_scoredAt);
-        writer.Bool(_open);
-        writer.Time(_openedAt);
         _memory.Save(writer);
-        writer.Byte((byte)(_findings?.Count ?? 0));
-        if (_findings is null) return;
-        foreach (MockFinding finding in _findings) finding.Save(writer);
+        writer.Bool(_case is not null);
+        if (_case is null) return;
+        writer.Bool(_case.IsOpen);
+        writer.Time(_case.OpenedAt);
+        writer.Byte((byte)_case.Findings.Count);
+        foreach (MockFinding finding in _case.Findings) finding.Save(writer);
     }
 
     public void Load(ref SnapshotReader reader)
     {
         _score = reader.Double();
         _scoredAt = reader.Time();
-        _open = reader.Bool();
-        _openedAt = reader.Time();
         _memory.Load(ref reader);
+        if (!reader.Bool()) return;
+        _case = new Case { IsOpen = reader.Bool(), OpenedAt = reader.Time() };
         int count = reader.Count(MaxFindings);
-        if (count == 0) return;
-        _findings = new(count);
-        for (int i = 0; i < count; i++) _findings.Add(MockFinding.Load(ref reader, Kinds.Length));
+        for (int i = 0; i < count; i++) _case.Findings.Add(MockFinding.Load(ref reader, Kinds.Length));
     }
 }
 

@@ -22,17 +22,8 @@ internal interface IMockKind
 /// <summary>What the kinds remember between fixes.</summary>
 internal struct MockMemory
 {
-    /// <summary>Whether <see cref="JumpFrom"/> and what follows are set.</summary>
-    public bool HasJump;
-
-    /// <summary>Where the newest impossible jump began.</summary>
-    public GeoPoint JumpFrom;
-
-    /// <summary>The fix before the jump.</summary>
-    public Instant JumpFromAt;
-
-    /// <summary>The fix after it.</summary>
-    public Instant JumpToAt;
+    /// <summary>The newest impossible jump.</summary>
+    public MockJump? Jump;
 
     /// <summary>How many fixes in a row repeated the position before them, to the last bit.</summary>
     public ushort Repeats;
@@ -42,26 +33,28 @@ internal struct MockMemory
 
     public readonly void Save(SnapshotWriter writer)
     {
-        writer.Bool(HasJump);
         writer.UInt(Repeats);
-        if (Repeats > 0) writer.Time(RepeatsSince);
-        if (!HasJump) return;
-        writer.Point(JumpFrom);
-        writer.Time(JumpFromAt);
-        writer.Time(JumpToAt);
+        writer.Time(RepeatsSince);
+        writer.Bool(Jump is not null);
+        if (Jump is null) return;
+        writer.Point(Jump.From);
+        writer.Time(Jump.FromAt);
+        writer.Time(Jump.ToAt);
     }
 
     public void Load(ref SnapshotReader reader)
     {
-        HasJump = reader.Bool();
         Repeats = (ushort)reader.Count(ushort.MaxValue);
-        if (Repeats > 0) RepeatsSince = reader.Time();
-        if (!HasJump) return;
-        JumpFrom = reader.Point();
-        JumpFromAt = reader.Time();
-        JumpToAt = reader.Time();
+        RepeatsSince = reader.Time();
+        if (reader.Bool()) Jump = new MockJump(reader.Point(), reader.Time(), reader.Time());
     }
 }
+
+/// <summary>An impossible jump.</summary>
+/// <param name="From">Where it began.</param>
+/// <param name="FromAt">The fix before it.</param>
+/// <param name="ToAt">The fix after it.</param>
+internal sealed record MockJump(GeoPoint From, Instant FromAt, Instant ToAt);
 
 /// <summary>The device itself says that the position comes from a mock provider: decides alone.</summary>
 internal sealed class DeviceFlagKind : IMockKind
@@ -124,16 +117,12 @@ internal sealed class ThereAndBackKind : IMockKind
     {
         if (view.Outcome == FixOutcome.Spike) return WeighSpike(view);
         if (!ImpossibleSpeedKind.IsJump(view)) return default;
-        double backM = memory.HasJump && view.Fix.FixedAt - memory.JumpToAt <= Memory
-            ? Geodesy.DistanceM(memory.JumpFrom, view.Fix.Position) : double.MaxValue;
-        MockFinding finding = backM <= BackWithinM
-            ? new(0, 0.5, Geodesy.DistanceM(view.Previous.Position, view.Fix.Position), memory.JumpFromAt, memory.JumpToAt, view.Fix.FixedAt)
-            : default;
-        memory.HasJump = true;
-        memory.JumpFrom = view.Previous.Position;
-        memory.JumpFromAt = view.Previous.FixedAt;
-        memory.JumpToAt = view.Fix.FixedAt;
-        return finding;
+        MockJump? before = memory.Jump;
+        memory.Jump = new MockJump(view.Previous.Position, view.Previous.FixedAt, view.Fix.FixedAt);
+        if (before is null || view.Fix.FixedAt - before.ToAt > Memory) return default;
+        if (Geodesy.DistanceM(before.From, view.Fix.Position) > BackWithinM) return default;
+        double awayM = Geodesy.DistanceM(view.Previous.Position, view.Fix.Position);
+        return new(0, 0.5, awayM, before.FromAt, before.ToAt, view.Fix.FixedAt);
     }
 
     private static MockFinding WeighSpike(in MockView view)

@@ -15,7 +15,8 @@ public sealed partial class RepTracker
         _admission.Save(snapshot);
         _signal.Save(snapshot);
         _alarms.Save(snapshot);
-        _marker.Save(snapshot);
+        snapshot.Bool(_vague is not null);
+        _vague?.Save(snapshot);
         _stops.Save(snapshot);
         _mock.Save(snapshot);
         snapshot.Bool(_hasNewest);
@@ -35,7 +36,7 @@ public sealed partial class RepTracker
         tracker._admission.Load(ref reader);
         tracker._signal.Load(ref reader);
         tracker._alarms.Load(ref reader);
-        tracker._marker.Load(ref reader);
+        if (reader.Bool()) tracker._vague = Marker.Load(ref reader);
         tracker._stops.Load(ref reader);
         tracker._mock.Load(ref reader);
         tracker._hasNewest = reader.Bool();

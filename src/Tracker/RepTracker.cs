@@ -12,11 +12,11 @@ public sealed partial class RepTracker
     private Admission _admission;
     private Signal _signal = new();
     private Alarms _alarms;
-    private Marker _marker = new();
+    private Marker? _vague;
     private GeofenceStates _fences = new();
     private Stops _stops;
     private MockEvidence _mock;
-    private Fix _newest;
+    private Fix _newest = new();
     private bool _hasNewest;
 
     /// <summary>A tracker that has seen nothing.</summary>
@@ -55,7 +55,7 @@ public sealed partial class RepTracker
 
     private void Hear(in Fix fix, TurnOutput output)
     {
-        _signal.Hear(fix, Options.Signal, _marker.Point, output.Events);
+        _signal.Hear(fix, Options.Signal, MarkerPoint, output.Events);
         _alarms.Apply(fix, output.Events);
     }
 
@@ -66,10 +66,10 @@ public sealed partial class RepTracker
         if (outcome is FixOutcome.Duplicate or FixOutcome.Late) return;
         bool vague = outcome == FixOutcome.Inaccurate;
         bool accepted = outcome == FixOutcome.Accepted;
-        if (accepted || vague) _marker.Move(fix);
+        if (accepted || vague) MoveMarker(fix, vague);
         if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output);
         if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output);
-        if (accepted) _stops.Apply(fix, Options.Stops, output.Events, null);
+        if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
         _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, Options.Admission), Options.Mock, output.Events);
         if (!accepted) return;
         _newest = fix;
@@ -108,7 +108,7 @@ public sealed partial class RepTracker
     {
         if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, output);
         if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output);
-        _signal.Tick(at, Options.Signal, _marker.Point, output.Events);
+        _signal.Tick(at, Options.Signal, MarkerPoint, output.Events);
     }
 
     // The device's clock runs on from the newest accepted fix: imports of old tracks dwell in their own time.
@@ -129,17 +129,26 @@ public sealed partial class RepTracker
         RepKey = RepKey,
         Status = _signal.Status,
         Motion = _stops.Motion,
-        HasPosition = _marker.Exists,
-        FixedAt = _marker.FixedAt,
+        HasPosition = _hasNewest || _vague is not null,
+        FixedAt = _vague?.FixedAt ?? _newest.FixedAt,
         HeardAt = _signal.HeardAt,
-        Position = _marker.Position,
-        AccuracyM = _marker.AccuracyM,
-        SpeedMps = _marker.SpeedMps,
-        CourseDeg = _marker.CourseDeg,
+        Position = _vague?.Position ?? _newest.Position,
+        AccuracyM = _vague?.AccuracyM ?? _newest.AccuracyM,
+        SpeedMps = _vague?.SpeedMps ?? _newest.SpeedMps,
+        CourseDeg = _vague?.CourseDeg ?? _newest.CourseDeg,
         BatteryPct = _signal.BatteryPct,
         MockScore = _mock.Score,
         InsideGeofences = _fences.Inside,
     };
+
+    // The marker stands at the newest of the accepted and the vague fixes, and never moves back.
+    private void MoveMarker(in Fix fix, bool vague)
+    {
+        if (_vague is not null && fix.FixedAt < _vague.FixedAt) return;
+        _vague = vague ? Marker.Of(fix) : null;
+    }
+
+    private GeoPoint? MarkerPoint => _vague is not null ? _vague.Position : _hasNewest ? _newest.Position : null;
 
     private TrackerOptions Options => _context.Options;
 

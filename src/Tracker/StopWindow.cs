@@ -1,22 +1,24 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
 /// <summary>
-/// The newest part of a track, in at most 16 samples: enough to see whether a rep stays around one place, and where that
+/// The newest part of a track, in at most 14 samples: enough to see whether a rep stays around one place, and where that
 /// is. When full, the two neighbours that are nearest to each other become one with the weight of both, so a phone that
 /// lies still costs no memory and what remains still shows where the rep came from.
 /// </summary>
 internal struct StopWindow
 {
-    public const int Capacity = 16;
+    public const int Capacity = 14;
     private const int MaxWeight = ushort.MaxValue;
 
     private Samples _samples;
     private byte _count;
     private Instant _base;
 
+    [StructLayout(LayoutKind.Sequential, Pack = 2)]
     private struct Sample
     {
         public int LatitudeE7;

@@ -37,9 +37,7 @@ internal struct Stops
     private Instant _began;
     private Instant _stopBegan;
     private Instant _insideAt;
-    private Instant _lastAt;
     private GeoPoint _anchor;
-    private GeoPoint _lastPoint;
     private GeoPoint _chord;
     private double _pathM;
     private StopWindow _window;
@@ -52,22 +50,25 @@ internal struct Stops
         _ => Motion.Unknown,
     };
 
-    /// <summary>Takes an accepted fix, in order of time.</summary>
-    public void Apply(in Fix fix, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
+    /// <summary>Takes an accepted fix.</summary>
+    /// <param name="fix">The fix, not earlier than <paramref name="last"/>.</param>
+    /// <param name="last">The accepted fix before it; read from the second one on.</param>
+    /// <param name="options">Parameters.</param>
+    /// <param name="events">Takes what is told; null: nobody listens.</param>
+    /// <param name="intervals">Takes what is closed; null: nobody reads.</param>
+    public void Apply(in Fix fix, in Fix last, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
     {
         var frame = new LocalFrame(fix.Position);
         if (_phase == Phase.Nothing) Restart(fix);
-        else if (fix.FixedAt - _lastAt > options.GapMinimum) ApplyAfterGap(fix, frame, options, events, intervals);
-        else if (_phase == Phase.Stopped) ApplyStopped(fix, frame, options, events, intervals);
+        else if (fix.FixedAt - last.FixedAt > options.GapMinimum) ApplyAfterGap(fix, last, frame, options, events, intervals);
+        else if (_phase == Phase.Stopped) ApplyStopped(fix, last, frame, options, events, intervals);
         else ApplyMoving(fix, frame, options, events, intervals);
-        _lastAt = fix.FixedAt;
-        _lastPoint = fix.Position;
     }
 
     /// <summary>Closes what is open at the last fix; for reports only.</summary>
-    public readonly void Finish(StopOptions options, List<TrackInterval> intervals)
+    public readonly void Finish(in Fix last, StopOptions options, List<TrackInterval> intervals)
     {
-        if (_phase != Phase.Nothing) CloseIntervals(options, intervals);
+        if (_phase != Phase.Nothing) CloseIntervals(last, options, intervals);
     }
 
     private void Restart(in Fix fix)
@@ -81,28 +82,28 @@ internal struct Stops
         _window.Add(fix.FixedAt, fix.Position);
     }
 
-    private void ApplyAfterGap(in Fix fix, in LocalFrame frame, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
+    private void ApplyAfterGap(in Fix fix, in Fix last, in LocalFrame frame, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
     {
         if ((_phase == Phase.Stopped || _stopUntold) && IsInside(fix, frame, options))
         {
             StayOn(fix);
             return;
         }
-        if (_phase == Phase.Stopped || _stopUntold) TellEnded(_farOut ? _insideAt : _lastAt, fix.FixedAt, events);
+        if (_phase == Phase.Stopped || _stopUntold) TellEnded(_farOut ? _insideAt : last.FixedAt, fix.FixedAt, events);
         if (intervals is not null)
         {
-            CloseIntervals(options, intervals);
-            intervals.Add(new(IntervalKind.Gap, _lastAt, fix.FixedAt));
+            CloseIntervals(last, options, intervals);
+            intervals.Add(new(IntervalKind.Gap, last.FixedAt, fix.FixedAt));
         }
         Restart(fix);
     }
 
-    private void ApplyStopped(in Fix fix, in LocalFrame frame, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
+    private void ApplyStopped(in Fix fix, in Fix last, in LocalFrame frame, StopOptions options, List<TrackEvent>? events, List<TrackInterval>? intervals)
     {
         if (IsInside(fix, frame, options))
         {
             // One fix elsewhere in between is a trip only if there was time for one.
-            if (_farOut && fix.FixedAt - _insideAt >= options.StopMinimum) ReturnFromAfar(fix, events, intervals);
+            if (_farOut && fix.FixedAt - _insideAt >= options.StopMinimum) ReturnFromAfar(fix, last, events, intervals);
             else StayOn(fix);
         }
         else if (!_out)
@@ -112,7 +113,7 @@ internal struct Stops
         }
         else
         {
-            Leave();
+            Leave(last);
             _window.Add(fix.FixedAt, fix.Position);
             TellWhenTrip(fix, frame, options, events, intervals);
         }
@@ -131,7 +132,7 @@ internal struct Stops
         _anchorWeight = (ushort)weight;
     }
 
-    private void Leave()
+    private void Leave(in Fix last)
     {
         _phase = Phase.Moving;
         _stopUntold = true;
@@ -140,15 +141,15 @@ internal struct Stops
         _chord = _anchor;
         _pathM = 0;
         _window.Clear();
-        _window.Add(_lastAt, _lastPoint);
+        _window.Add(last.FixedAt, last.Position);
     }
 
-    private void ReturnFromAfar(in Fix fix, List<TrackEvent>? events, List<TrackInterval>? intervals)
+    private void ReturnFromAfar(in Fix fix, in Fix last, List<TrackEvent>? events, List<TrackInterval>? intervals)
     {
-        Leave();
+        Leave(last);
         EndStop(fix.FixedAt, events, intervals);
-        _pathM = Geodesy.DistanceM(_anchor, _lastPoint);
-        _chord = _lastPoint;
+        _pathM = Geodesy.DistanceM(_anchor, last.Position);
+        _chord = last.Position;
         _window.Add(fix.FixedAt, fix.Position);
     }
 
@@ -247,21 +248,21 @@ internal struct Stops
         events?.Add(new StopEnded { At = at, ConfirmedAt = confirmedAt, Position = _anchor });
 
     // A short piece between gaps is no trip; it is shown as staying where it was.
-    private readonly void CloseIntervals(StopOptions options, List<TrackInterval> intervals)
+    private readonly void CloseIntervals(in Fix last, StopOptions options, List<TrackInterval> intervals)
     {
         if (_phase == Phase.Stopped && _farOut)
         {
             intervals.Add(new(IntervalKind.Stop, _stopBegan, _insideAt));
-            intervals.Add(new(IntervalKind.Trip, _insideAt, _lastAt));
+            intervals.Add(new(IntervalKind.Trip, _insideAt, last.FixedAt));
         }
         else if (_phase == Phase.Stopped || _stopUntold)
         {
-            intervals.Add(new(IntervalKind.Stop, _stopBegan, _lastAt));
+            intervals.Add(new(IntervalKind.Stop, _stopBegan, last.FixedAt));
         }
         else
         {
-            double tripM = _pathM + Geodesy.DistanceM(_chord, _lastPoint);
-            intervals.Add(new(tripM >= options.TripMinimumM || _afterStop ? IntervalKind.Trip : IntervalKind.Stop, _began, _lastAt));
+            double tripM = _pathM + Geodesy.DistanceM(_chord, last.Position);
+            intervals.Add(new(tripM >= options.TripMinimumM || _afterStop ? IntervalKind.Trip : IntervalKind.Stop, _began, last.FixedAt));
         }
     }
 
@@ -286,9 +287,7 @@ internal struct Stops
         writer.Time(_began);
         writer.Time(_stopBegan);
         writer.Time(_insideAt);
-        writer.Time(_lastAt);
         writer.Point(_anchor);
-        writer.Point(_lastPoint);
         writer.Point(_chord);
         writer.Double(_pathM);
         _window.Save(writer);
@@ -304,9 +303,7 @@ internal struct Stops
         _began = reader.Time();
         _stopBegan = reader.Time();
         _insideAt = reader.Time();
-        _lastAt = reader.Time();
         _anchor = reader.Point();
-        _lastPoint = reader.Point();
         _chord = reader.Point();
         _pathM = reader.Double();
         _window.Load(ref reader);

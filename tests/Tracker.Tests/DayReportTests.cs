@@ -78,8 +78,13 @@ public class DayReportTests
             Run live = new Run().Take(RandomTrack.Make(seed));
             var intervals = new List<TrackInterval>();
             var stops = new Stops();
+            Fix last = default;
             foreach (JudgedFix judged in live.Judged)
-                if (judged.Outcome == FixOutcome.Accepted) stops.Apply(judged.Fix, TrackerOptions.Default.Stops, null, intervals);
+            {
+                if (judged.Outcome != FixOutcome.Accepted) continue;
+                stops.Apply(judged.Fix, last, TrackerOptions.Default.Stops, null, intervals);
+                last = judged.Fix;
+            }
             List<Instant> ended = [.. live.Of<StopEnded>().Select(static e => e.At)];
             HashSet<Instant> closed = [.. intervals.Where(static i => i.Kind == IntervalKind.Stop).Select(static i => i.EndedAt)];
             Assert.All(ended, at => Assert.Contains(at, closed));

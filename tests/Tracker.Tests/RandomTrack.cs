@@ -37,8 +37,9 @@ internal static class RandomTrack
                     drive.For(random.Next(20).Minutes()).Still();
                     break;
                 case 2:
-                    drive.Silent(random.Next(2000).Seconds());
-                    if (random.Next(2) == 0) drive.AppearAt(Geodesy.Destination(drive.Position, random.Next(360), random.Next(5000)));
+                    int silentS = random.Next(2000);
+                    drive.Silent(silentS.Seconds());
+                    if (random.Next(2) == 0) drive.AppearAt(Geodesy.Destination(drive.Position, random.Next(360), random.NextDouble() * 20 * silentS));
                     break;
                 default:
                     drive.For(random.Next(10).Minutes()).At(random.NextDouble() * random.NextDouble() * 35);

@@ -1,0 +1,69 @@
+using Tracking.Contracts;
+
+namespace Tracking.Tracker.Tests;
+
+[CollectionDefinition(nameof(FootprintTests), DisableParallelization = true)]
+[Collection(nameof(FootprintTests))]
+public class FootprintTests
+{
+    [Fact]
+    public void A_moving_drive_allocates_nothing_per_fix()
+    {
+        Drive drive = Drive.From(Drive.Depot).Every(1.Seconds()).Noisy(4).For(2.Hours()).At(14);
+        var run = new Run(Watched.Circle(1, Drive.Depot, 200), Watched.Circle(2, new GeoPoint(47, 12), 200));
+        Fix[] fixes = [.. drive.Fixes];
+        Apply(run, fixes.AsSpan(0, 2000));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Apply(run, fixes.AsSpan(2000));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_parked_phone_allocates_nothing_per_fix()
+    {
+        Drive drive = Drive.From(Drive.Depot).Noisy(4).For(6.Hours()).Still();
+        var run = new Run(Watched.Circle(1, Drive.Depot, 200));
+        Fix[] fixes = [.. drive.Fixes];
+        Apply(run, fixes.AsSpan(0, 200));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Apply(run, fixes.AsSpan(200));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void An_idle_tracker_with_a_fence_state_takes_less_than_a_kibibyte()
+    {
+        const int Count = 3000;
+        var run = new Run(Watched.Circle(1, Drive.Depot, 2_000_000));
+        Fix[] fixes = [.. Drive.From(Drive.Depot).Every(5.Seconds()).Noisy(4).For(1000.Seconds()).At(3).Fixes];
+        var trackers = new RepTracker[Count];
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < Count; i++)
+        {
+            trackers[i] = new RepTracker(i, run.Context);
+            foreach (ref readonly Fix fix in fixes.AsSpan()) trackers[i].Apply(fix, run.Output);
+            run.Output.Clear();
+        }
+        double bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Count;
+        Assert.Equal([1], trackers[^1].Live.InsideGeofences);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bytes:0} bytes a tracker, {SnapshotBytes(trackers[0])} bytes a snapshot");
+        Assert.InRange(bytes, 300, 1024);
+        GC.KeepAlive(trackers);
+    }
+
+    private static int SnapshotBytes(RepTracker tracker)
+    {
+        var writer = new System.Buffers.ArrayBufferWriter<byte>();
+        tracker.Save(writer);
+        return writer.WrittenCount;
+    }
+
+    private static void Apply(Run run, ReadOnlySpan<Fix> fixes)
+    {
+        foreach (ref readonly Fix fix in fixes)
+        {
+            run.Tracker.Apply(fix, run.Output);
+            run.Output.Clear();
+        }
+    }
+}
