@@ -25,6 +25,11 @@ internal static class Root
         {
             return 130;
         }
+        catch (Exception unforeseen)
+        {
+            await Console.Error.WriteLineAsync($"tracking: unforeseen, please report: {unforeseen}");
+            return 1;
+        }
     }
 
     /// <summary>All commands.</summary>
@@ -37,6 +42,8 @@ internal static class Root
         ImportCommand.Build(),
         ExportCommand.Build(),
         SimulateCommand.Build(),
+        DemoCommand.Build(),
+        DoctorCommand.Build(),
     };
 
     private static int Refuse(ParseResult parsed)

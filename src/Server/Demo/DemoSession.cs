@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Tracking.Contracts;
+using Tracking.Simulator;
+using Tracking.Simulator.Sending;
+using Tracking.Store;
+
+namespace Tracking.Server.Demo;
+
+/// <summary>A server with people on it, for as long as somebody looks.</summary>
+internal sealed class DemoSession : IAsyncDisposable
+{
+    private readonly TrackingServer _server;
+    private readonly World _world;
+    private readonly Dictionary<Person, Credential> _credentials = [];
+    private Fleet? _fleet;
+    private SimulationRun? _run;
+
+    /// <summary>Composes server and world; nothing listens yet.</summary>
+    public DemoSession(DemoScript script, IConfiguration configuration)
+    {
+        _server = new TrackingServer(ServerOptions.Read(configuration), configuration);
+        _world = script.CreateWorld();
+    }
+
+    /// <summary>The server's address.</summary>
+    public Uri Address => new($"http://{Reachable(_server.Http)}/");
+
+    /// <summary>A token that may do everything.</summary>
+    public string AdminToken { get; private set; } = "";
+
+    /// <summary>A token that may look at the first city's teams.</summary>
+    public string ReaderToken { get; private set; } = "";
+
+    /// <summary>The sign-in link.</summary>
+    public Uri SignIn => new(Address, $"signin?token={AdminToken}");
+
+    /// <summary>The ready line of the server.</summary>
+    public string ReadyLine => _server.ReadyLine;
+
+    /// <summary>What the phones do.</summary>
+    public Fleet Fleet => _fleet!;
+
+    /// <summary>Who is there.</summary>
+    public World World => _world;
+
+    /// <summary>Starts the server, registers people and fences.</summary>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await _server.StartAsync(cancel);
+        var registry = _server.Services.GetRequiredService<Registry>();
+        foreach (Person person in _world.People)
+        {
+            CitySpec city = person.City.Spec;
+            string secret = registry.AddDevice(person.Spec.Id, person.Spec.Id, person.Spec.Group, person.Spec.Name, city.TimeZone, city.Crs);
+            _credentials[person] = new Credential(secret, "");
+        }
+        AdminToken = registry.CreateToken("demo", Role.Admin, Scope.All);
+        ReaderToken = registry.CreateToken("demo reader", Role.Reader, new Scope(ScopeKind.Group, _world.Cities[0].Spec.Key));
+        await PostFencesAsync(cancel);
+        _fleet = new Fleet(new FleetOptions
+        {
+            Main = Address,
+            Devices = new Uri($"http://{Reachable(_server.Devices)}/"),
+            CredentialOf = person => _credentials[person],
+        });
+        _run = new SimulationRun(_world, _fleet, TimeProvider.System);
+    }
+
+    /// <summary>Lets people live through the day until now.</summary>
+    public Task CatchUpAsync(Action<double>? progress, CancellationToken cancel) => _run!.CatchUpAsync(null, progress, cancel);
+
+    /// <summary>Lets people live on in real time until it is given up.</summary>
+    public Task RunAsync(CancellationToken cancel) => _run!.RunAsync(1, null, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_fleet is not null) await _fleet.DisposeAsync();
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+    }
+
+    private async Task PostFencesAsync(CancellationToken cancel)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(body)) GeofenceJson.Write(json, DemoFences.Of(_world));
+        using var http = new HttpClient { BaseAddress = Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/geofences:import") { Content = new ReadOnlyMemoryContent(body.WrittenMemory) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/geo+json");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminToken);
+        using HttpResponseMessage answer = await http.SendAsync(request, cancel);
+        if (!answer.IsSuccessStatusCode)
+            throw new Complaint($"the server refuses the demo's geofences: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancel)}");
+    }
+
+    /// <summary>An address to connect to, where the server listens on all of them.</summary>
+    private static IPEndPoint Reachable(IPEndPoint listening) =>
+        listening.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, listening.Port)
+        : listening.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, listening.Port)
+        : listening;
+}
