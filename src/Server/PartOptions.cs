@@ -1,3 +1,4 @@
+using Tracking.Ingest;
 using Tracking.LiveMap;
 using Tracking.Silo;
 using Tracking.Store;
@@ -6,7 +7,7 @@ using Tracking.Tracker;
 namespace Tracking.Server;
 
 /// <summary>The options of the server's parts, each read from a section of its own.</summary>
-internal sealed record PartOptions(StoreOptions Store, SiloOptions Silo, LiveMapOptions LiveMap)
+internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, SiloOptions Silo, LiveMapOptions LiveMap)
 {
     private static readonly string[] KnownKeys =
     [
@@ -31,7 +32,14 @@ internal sealed record PartOptions(StoreOptions Store, SiloOptions Silo, LiveMap
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
         if (liveMap.Validate() is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
         StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
-        return new PartOptions(store, silo, liveMap);
+        IngestOptions ingest = Bind(section, "Ingest", new IngestOptions()) with
+        {
+            Udp = server.Udp.EndPoint,
+            AutoEnrol = server.AutoEnrol,
+            ReplayFile = Path.Combine(server.Data, "replay.bin"),
+        };
+        Check("Ingest", ingest.Validate);
+        return new PartOptions(store, ingest, silo, liveMap);
     }
 
     private static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tracking.Contracts;
+using Tracking.Ingest;
 using Tracking.LiveMap;
 using Tracking.Silo;
 using Tracking.Store;
@@ -31,13 +32,14 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, parts.Ingest));
         ConfigureLogging(builder.Logging, options.LogLevel);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
         builder.Services.AddSingleton(parts.Silo.Tracker);
         builder.Services.AddEmbeddedStore(parts.Store);
+        builder.Services.AddIngest(parts.Ingest);
         builder.Services.AddLiveMap(parts.LiveMap);
         builder.Services.AddLocalSilo(parts.Silo);
         _app = Map(builder);
@@ -86,7 +88,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         WebApplication app = builder.Build();
         try
         {
-            app.Use(KeepEndpointsApart);
+            app.MapDevices();
             app.MapLiveMap();
             return app;
         }
@@ -110,7 +112,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         }
     }
 
-    private void ConfigureKestrel(KestrelServerOptions kestrel)
+    private void ConfigureKestrel(KestrelServerOptions kestrel, IngestOptions ingest)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = _options.MaxBodyBytes;
@@ -129,9 +131,10 @@ internal sealed class TrackingServer : IAsyncDisposable
         {
             _devices = listen;
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(static next => connection =>
+            listen.Use(next => connection =>
             {
-                connection.Features.Set(DevicePort.Mark);
+                // The port is known once it is bound, and no request may be routed before it is known.
+                ingest.DevicesPort = ((IPEndPoint)connection.LocalEndPoint!).Port;
                 return next(connection);
             });
         });
@@ -150,13 +153,5 @@ internal sealed class TrackingServer : IAsyncDisposable
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(level);
-    }
-
-    /// <summary>The device port may be open to the world while the rest is not, so nothing but devices' paths is served there.</summary>
-    private static Task KeepEndpointsApart(HttpContext context, RequestDelegate next)
-    {
-        if (context.Features.Get<DevicePort>() is null || DevicePort.Serves(context.Request.Path)) return next(context);
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Data.Sqlite;
+using Tracking.Store;
 
 namespace Tracking.Server.Doctor;
 
@@ -108,22 +108,9 @@ internal sealed class Checkup(ServerOptions options, TimeProvider clock)
     private static Finding Integrity(string path)
     {
         string name = Path.GetFileName(path);
-        SQLitePCL.Batteries_V2.Init();
-        try
-        {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA quick_check(1)";
-            string result = command.ExecuteScalar() as string ?? "no answer";
-            return result == "ok"
-                ? new(Health.Good, name, $"whole, {new FileInfo(path).Length / 1024.0 / 1024:F1} MiB")
-                : new(Health.Bad, name, result, Restore(name));
-        }
-        catch (SqliteException broken)
-        {
-            return new(Health.Bad, name, broken.Message, Restore(name));
-        }
+        return StoreFileCheck.Run(path) is { } broken
+            ? new(Health.Bad, name, broken, Restore(name))
+            : new(Health.Good, name, $"whole, {new FileInfo(path).Length / 1024.0 / 1024:F1} MiB");
     }
 
     private static string Restore(string name) =>
