@@ -1,0 +1,89 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Tracking.Server.Tests;
+
+public sealed class OptionsTests
+{
+    [Theory]
+    [InlineData("127.0.0.1:8080", "127.0.0.1", 8080)]
+    [InlineData("localhost:0", "127.0.0.1", 0)]
+    [InlineData("*:5055", "0.0.0.0", 5055)]
+    [InlineData("[::1]:80", "::1", 80)]
+    public void Addresses_are_read(string text, string address, int port) =>
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(address), port), Listening.Parse("Tracking:Http", text).EndPoint);
+
+    [Theory]
+    [InlineData("8080")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:99999")]
+    [InlineData("some.host:80")]
+    [InlineData("")]
+    public void Wrong_addresses_are_refused_with_key_and_value(string text)
+    {
+        Complaint complaint = Assert.Throws<Complaint>(() => Listening.Parse("Tracking:Udp", text));
+        Assert.Contains("Tracking:Udp", complaint.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{text}'", complaint.Message, StringComparison.Ordinal);
+        Assert.Equal(2, complaint.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("AutoEnrol", "perhaps")]
+    [InlineData("MaxBodyBytes", "many")]
+    [InlineData("MaxConnections", "0")]
+    [InlineData("LogLevel", "Loud")]
+    [InlineData("Store", "Host=db")]
+    [InlineData("Redis", "127.0.0.1:6379")]
+    public void Wrong_values_are_refused_with_their_key(string key, string value)
+    {
+        Complaint complaint = Assert.Throws<Complaint>(() => ServerOptions.Read(Of(($"Tracking:{key}", value))));
+        Assert.Contains($"Tracking:{key}", complaint.Message, StringComparison.Ordinal);
+        Assert.Equal(2, complaint.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("Tracking:Htpp", "127.0.0.1:1", "Htpp")]
+    [InlineData("Tracking:Silo:Partitions", "none", "Partitions")]
+    [InlineData("Tracking:Silo:Partitions", "0", "Partitions")]
+    [InlineData("Tracking:Tracker:Signal:LostMinimum", "-00:01:00", "LostMinimum")]
+    [InlineData("Tracking:Tracker:Signal:Lost", "00:01:00", "Lost")]
+    [InlineData("Tracking:LiveMap:Language", "fr", "Language")]
+    public void Wrong_settings_of_parts_are_refused_with_their_key(string key, string value, string named)
+    {
+        IConfigurationRoot configuration = Of((key, value));
+        Complaint complaint = Assert.Throws<Complaint>(() => PartOptions.Read(configuration, ServerOptions.Read(configuration)));
+        Assert.Contains(named, complaint.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_reach_the_parts()
+    {
+        IConfigurationRoot configuration = Of(("Tracking:Tracker:Signal:LostMinimum", "00:05:00"), ("Tracking:Silo:Partitions", "3"), ("Tracking:AutoEnrol", "true"));
+        PartOptions parts = PartOptions.Read(configuration, ServerOptions.Read(configuration));
+        Assert.Equal(TimeSpan.FromMinutes(5), parts.Silo.Tracker.Signal.LostMinimum);
+        Assert.Equal(3, parts.Silo.Partitions);
+        Assert.True(parts.Ingest.AutoEnrol);
+    }
+
+    [Fact]
+    public void The_file_in_the_data_folder_is_read_and_options_win()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("appsettings.json", """{"Tracking":{"Http":"127.0.0.1:1111","Devices":"127.0.0.1:2222"}}""");
+        ServerOptions options = ServerOptions.Read(ServerConfiguration.Build([new("Tracking:Data", folder.Path), new("Tracking:Http", "127.0.0.1:3333")]));
+        Assert.Equal(3333, options.Http.EndPoint.Port);
+        Assert.Equal(2222, options.Devices.EndPoint.Port);
+    }
+
+    [Fact]
+    public void A_broken_file_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("appsettings.json", "{\"Tracking\":");
+        Complaint complaint = Assert.Throws<Complaint>(() => ServerConfiguration.Build([new("Tracking:Data", folder.Path)]));
+        Assert.Contains("appsettings.json", complaint.Message, StringComparison.Ordinal);
+    }
+
+    private static IConfigurationRoot Of(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static s => new KeyValuePair<string, string?>(s.Key, s.Value))).Build();
+}
