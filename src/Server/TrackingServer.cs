@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tracking.Contracts;
 using Tracking.Ingest;
+using Tracking.Ingest.Udp;
 using Tracking.LiveMap;
 using Tracking.Silo;
 using Tracking.Store;
@@ -55,7 +57,7 @@ internal sealed class TrackingServer : IAsyncDisposable
     public IPEndPoint Devices => _devices?.IPEndPoint ?? _options.Devices.EndPoint;
 
     /// <summary>Where sealed datagrams are heard, once started.</summary>
-    public IPEndPoint Udp => _options.Udp.EndPoint;
+    public IPEndPoint Udp => _app.Services.GetRequiredService<UdpListener>().EndPoint ?? _options.Udp.EndPoint;
 
     /// <summary>The one line that tells that the server is ready.</summary>
     public string ReadyLine => $"tracking: ready http://{Http} devices={Devices} udp={Udp}";
@@ -70,9 +72,16 @@ internal sealed class TrackingServer : IAsyncDisposable
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
-            throw new Complaint($"{taken.Message} Stop what uses it, or choose another with --http, --devices or --udp (port 0 picks a free one).");
+            throw Taken(taken.Message);
+        }
+        catch (SocketException refused)
+        {
+            throw Taken($"Cannot listen on {_options.Udp.EndPoint} (--udp) or another address: {refused.Message}.");
         }
     }
+
+    private static Complaint Taken(string message) =>
+        new($"{message} Stop what uses it, or choose another with --http, --devices or --udp (port 0 picks a free one).");
 
     /// <summary>Completes when the process is told to end and everything under way is done.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
