@@ -64,8 +64,9 @@ public sealed partial class Journal : IAsyncDisposable
     /// <summary>The sequence number of the last durable record; 0: none.</summary>
     public long DurableSequence => Interlocked.Read(ref _durable);
 
-    /// <summary>False while the journal refuses because it is full or the disk fails.</summary>
-    public bool IsWritable => !Volatile.Read(ref _broken) && !Volatile.Read(ref _closing) && HasRoomFor(0);
+    /// <summary>False while the journal has no room for a record of any size, or the disk fails.</summary>
+    public bool IsWritable =>
+        !Volatile.Read(ref _broken) && !Volatile.Read(ref _closing) && HasRoomFor(JournalCodec.MaxFieldBytes + JournalRecord.MaxPayloadBytes);
 
     /// <summary>
     /// Puts records in the next group; they are copied before it returns. Records of one call stay together and in order.
