@@ -21,8 +21,6 @@ public sealed partial class LocalSilo
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(kill, _stop.Token);
         _replayEnd = _journal.DurableSequence;
-        if (_replayEnd < _dispatched)
-            throw new InvalidDataException($"The track store holds record {_dispatched}, but the journal ends at {_replayEnd}: it was deleted or is another's.");
         SetProblem("replaying");
         Task<JournalBlock>? read = null;
         Task tick = NextTick(kill);

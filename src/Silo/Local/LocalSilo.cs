@@ -79,12 +79,13 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     /// <summary>The last journal record that the track store holds.</summary>
     public long CommittedSequence => Volatile.Read(ref _committed);
 
-    /// <summary>Starts to restore and to apply; returns at once, see <see cref="Ready"/>.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Restores the last checkpoint, and begins to apply what the journal holds behind it, see <see cref="Ready"/>.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         SetProblem("restoring");
+        // Before anything is appended: the journal learns here what it must keep, and behind which number it goes on.
+        await Task.Run(Restore, cancellationToken);
         _running = Task.Run(RunGuardedAsync, CancellationToken.None);
-        return Task.CompletedTask;
     }
 
     /// <summary>Stops reading, brings everything that was applied into the store, and ends; or gives up when cancelled.</summary>
@@ -131,7 +132,6 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
 
     private async Task RunAsync()
     {
-        Restore();
         using var loops = CancellationTokenSource.CreateLinkedTokenSource(_kill.Token);
         Task alerts = Task.Run(() => _alerts.RunAsync(loops.Token), CancellationToken.None);
         Task[] partitions = [.. _partitions.Select(p => Task.Run(() => p.RunAsync(loops.Token), CancellationToken.None))];
