@@ -154,7 +154,8 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         bool isSettled = false;
         foreach (JudgedFix judged in _output.Judged)
         {
-            bool isThis = !isSettled && outcome is not null && (cell.HeldAttributes is null || judged.Fix == record.Fix);
+            // A second fix among the judged ones is the one that was held.
+            bool isThis = !isSettled && outcome is not null && (_output.Judged.Count == 1 || judged.Fix == record.Fix);
             isSettled |= isThis;
             byte[]? own = isThis ? attributes : TakeHeld(cell);
             if (handOn) HandOn(cell.Tracker.RepKey, judged, own);

@@ -252,7 +252,7 @@ public abstract class SiloConformance
     /// <summary>Waits until everything is stored; first lets so much time pass that time has nothing more to decide.</summary>
     private static async Task SettleAsync(TestStore store, HostUnderTest host, bool moveOn = true)
     {
-        await store.UntilAsync(() => host.CommittedSequence == store.Journal.DurableSequence, "everything stored");
+        await store.UntilAsync(() => host.CommittedSequence == store.Journal.DurableSequence, "everything stored", () => $" ({host.Problem})");
         if (!moveOn) return;
         store.Clock.Advance(TimeSpan.FromHours(8));
         int reps = store.Registry.Reps.Count;
@@ -278,18 +278,19 @@ public abstract class SiloConformance
             IEnumerable<string> expected = oracle.Alerts.GetValueOrDefault(rep.Key, []).Select(Shown);
             Assert.True(expected.SequenceEqual(alerts.GetValueOrDefault(rep.Id, []).Select(Shown)),
                 $"{told}: alerts of {rep.Id}\nexpected\n{string.Join('\n', expected)}\nfound\n{string.Join('\n', alerts.GetValueOrDefault(rep.Id, []).Select(Shown))}");
-            IEnumerable<JudgedFix> track = oracle.Fixes.GetValueOrDefault(rep.Key, []).DistinctBy(j => (j.Fix.FixedAt, j.Fix.Position)).OrderBy(j => j.Fix.FixedAt);
-            List<JudgedFix> stored = await store.ReadTrackAsync(rep.Key);
-            Assert.True(track.Select(Shown).Order().SequenceEqual(stored.Select(Shown).Order()),
-                $"{told}: track of {rep.Id}\nmissing\n{string.Join('\n', track.Select(Shown).Except(stored.Select(Shown)))}\ntoo much\n{string.Join('\n', stored.Select(Shown).Except(track.Select(Shown)))}");
+            ILookup<Fix, string> sent = records.Where(r => r.RepKey == rep.Key).ToLookup(r => r.Fix, r => System.Text.Encoding.UTF8.GetString(r.Payload.Span));
+            string[] track = [.. oracle.Fixes.GetValueOrDefault(rep.Key, []).DistinctBy(j => (j.Fix.FixedAt, j.Fix.Position)).Select(j => Shown(j, sent[j.Fix].First())).Order()];
+            string[] stored = [.. (await store.ReadTrackAsync(rep.Key)).Select(s => Shown(s.Judged, s.Attributes)).Order()];
+            Assert.True(track.SequenceEqual(stored),
+                $"{told}: track of {rep.Id}\nmissing\n{string.Join('\n', track.Except(stored))}\ntoo much\n{string.Join('\n', stored.Except(track))}");
         }
     }
 
     private static string Shown(Alert alert) =>
         $"{alert.Id} {alert.Kind} {alert.Severity} {alert.At} {alert.ConfirmedAt} {alert.Late} {alert.GeofenceId} {alert.Text.En} {alert.Text.Zh} {alert.Data.GetRawText()}";
 
-    private static string Shown(JudgedFix judged) =>
-        $"{judged.Fix.FixedAt} {judged.Fix.ReceivedAt} {judged.Fix.Position.LatitudeE7} {judged.Fix.Position.LongitudeE7} {judged.Outcome}";
+    private static string Shown(JudgedFix judged, string? attributes) =>
+        $"{judged.Fix.FixedAt} {judged.Fix.ReceivedAt} {judged.Fix.Position.LatitudeE7} {judged.Fix.Position.LongitudeE7} {judged.Outcome} {attributes}";
 
     private static string Text(TestStore store)
     {

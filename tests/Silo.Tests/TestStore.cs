@@ -63,14 +63,15 @@ public sealed class TestStore : IAsyncDisposable
         }
     }
 
-    public async Task<List<JudgedFix>> ReadTrackAsync(int repKey)
+    public async Task<List<(JudgedFix Judged, string? Attributes)>> ReadTrackAsync(int repKey)
     {
-        var all = new List<JudgedFix>();
+        var all = new List<(JudgedFix, string?)>();
         TrackPosition? after = null;
         do
         {
-            TrackPage page = await Tracks.ReadTrackAsync(repKey, Instant.Min, Instant.Max, after, 5000, CancellationToken.None);
-            all.AddRange(page.Fixes);
+            TrackPage page = await Tracks.ReadTrackAsync(repKey, Instant.Min, Instant.Max, after, 5000, CancellationToken.None, withAttributes: true);
+            for (int index = 0; index < page.Fixes.Count; index++)
+                all.Add((page.Fixes[index], page.Attributes![index] is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : null));
             after = page.Next;
         }
         while (after is not null);
@@ -78,12 +79,12 @@ public sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>Moves the clock in small steps until something holds.</summary>
-    public async Task UntilAsync(Func<bool> holds, string what)
+    public async Task UntilAsync(Func<bool> holds, string what, Func<string>? explain = null)
     {
         long began = Environment.TickCount64;
         while (!holds())
         {
-            if (Environment.TickCount64 - began > 60_000) Assert.Fail($"not within a minute: {what}");
+            if (Environment.TickCount64 - began > 60_000) Assert.Fail($"not within a minute: {what}{explain?.Invoke()}");
             Clock.Advance(TimeSpan.FromMilliseconds(10));
             await Task.Delay(1);
         }
@@ -146,8 +147,9 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
         throw new StoreUnavailableException("switched off");
     }
 
-    public ValueTask<TrackPage> ReadTrackAsync(int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel) =>
-        store.ReadTrackAsync(repKey, from, to, after, limit, cancel);
+    public ValueTask<TrackPage> ReadTrackAsync(
+        int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false) =>
+        store.ReadTrackAsync(repKey, from, to, after, limit, cancel, withAttributes);
 
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => store.DeleteBeforeAsync(before, cancel);
 
