@@ -36,7 +36,7 @@ internal static class FixMessagePackDecoder
                 return;
         }
         if (batch.IsMalformed || (complete && reader.AtEnd)) return;
-        batch.Fail(new Flaw { Kind = FlawKind.Malformed, Field = batch.Field ?? "$", Number = reader.Position });
+        batch.Fail(new Flaw { Kind = FlawKind.Malformed, Field = string.IsNullOrEmpty(batch.Field) ? "$" : batch.Field, Number = reader.Position });
     }
 
     private static bool TryReadArray(ref MessagePackReader reader, in DecodeContext context, DecodedBatch batch)

@@ -55,12 +55,14 @@ internal readonly struct Flaw
     /// <summary>What is wrong, naming the field and the value.</summary>
     public string Describe(DecodedBatch batch)
     {
-        string value = Text.Length > 0 ? batch.TextOf(Text) : double.IsNaN(Number) && Kind != FlawKind.OutOfRange ? "" : Number.ToString("R", CultureInfo.InvariantCulture);
+        string value = Text.Length > 0 ? batch.TextOf(Text)
+            : double.IsNaN(Number) && Kind != FlawKind.OutOfRange ? ""
+            : Number.ToString("R", CultureInfo.InvariantCulture);
         return Kind switch
         {
             FlawKind.Missing => $"{Field} is missing",
             FlawKind.OutOfRange => $"{Field} out of range: {value}",
-            FlawKind.WrongType => $"{Field} has the wrong type or form: {value}",
+            FlawKind.WrongType => value.Length == 0 ? $"{Field} has the wrong type or form" : $"{Field} has the wrong type or form: {value}",
             FlawKind.NullIsland => "latitude and longitude are both 0",
             FlawKind.Retention => $"{Field} is older than the retention: {value}",
             FlawKind.TooLong => $"{Field} is too long",
@@ -68,7 +70,8 @@ internal readonly struct Flaw
             FlawKind.NotAFix => "a fix is expected to be an object",
             FlawKind.Encrypted => "the payload is encrypted",
             FlawKind.TooMany => "too many fixes in one request",
-            _ => value.Length == 0 ? $"{Field} is malformed" : $"{Field} is malformed: {value}",
+            _ when value.Length == 0 => $"{Field} is malformed",
+            _ => double.IsNaN(Number) ? $"{Field} is malformed: {value}" : $"{Field} is malformed: byte {value}",
         };
     }
 }
