@@ -27,9 +27,6 @@ internal enum AdmissionOutcome
 /// </summary>
 internal sealed class Admission
 {
-    /// <summary>Unusable items of one request that are kept; the others are counted.</summary>
-    private const int MaxQuarantinedPerRequest = 64;
-
     private readonly Registry _registry;
     private readonly Journal _journal;
     private readonly Quarantine _quarantine;
@@ -116,14 +113,17 @@ internal sealed class Admission
     public async ValueTask QuarantineAsync(DecodedBatch batch, string? deviceId, Protocol protocol)
     {
         int unusable = 0, ignored = 0;
+        List<Task>? waiting = null;
         for (int i = 0; i < batch.Count; i++)
         {
             DecodedKind kind = batch[i].Kind;
             if (kind == DecodedKind.Ignored) ignored++;
             if (kind != DecodedKind.Unusable) continue;
-            if (++unusable > MaxQuarantinedPerRequest) continue;
-            await AddAsync(batch, i, deviceId, protocol);
+            unusable++;
+            ValueTask kept = AddAsync(batch, i, deviceId, protocol);
+            if (!kept.IsCompletedSuccessfully) (waiting ??= []).Add(kept.AsTask());
         }
+        if (waiting is not null) await Task.WhenAll(waiting);
         if (ignored > 0) _ignored.Add(ignored);
         if (unusable > 0) CountUnusable(protocol, unusable);
     }
