@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Api;
+using Tracking.LiveMap.Console;
 using Tracking.LiveMap.Frames;
 using Tracking.LiveMap.Health;
 using Tracking.LiveMap.Http;
@@ -41,6 +42,8 @@ public static class LiveMapComposition
         services.AddSingleton<AlertEndpoints>();
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
+        services.AddSingleton<ConsoleEndpoints>();
+        StoreReadiness.AddTo(services);
         return services;
     }
 
@@ -60,6 +63,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
         app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
+        app.Services.GetRequiredService<ConsoleEndpoints>().Map(app);
         return app;
     }
 

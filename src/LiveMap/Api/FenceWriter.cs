@@ -24,9 +24,6 @@ internal enum FenceWriteResult
 /// </summary>
 internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvider clock) : IDisposable
 {
-    /// <summary>What a journal record may hold.</summary>
-    private const int MaxPayloadBytes = 64 << 10;
-
     private const int MaxTries = 50;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -77,7 +74,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
 
     /// <summary>Whether a geofence's change fits a journal record.</summary>
     public static bool FitsRecord(Geofence fence) =>
-        GeofenceChangeJsonConverter.ToUtf8(new(int.MaxValue, fence, Instant.Max)).Length <= MaxPayloadBytes;
+        GeofenceChangeJsonConverter.ToUtf8(new(int.MaxValue, fence, Instant.Max)).Length <= JournalRecord.MaxPayloadBytes;
 
     /// <inheritdoc/>
     public void Dispose() => _writing.Dispose();
