@@ -117,7 +117,8 @@ internal struct MockEvidence
 }
 
 /// <summary>What a kind of evidence may look at.</summary>
-internal readonly ref struct MockView(ref readonly Fix previous, bool hasPrevious, ref readonly Fix fix, FixOutcome outcome, AdmissionOptions admission)
+internal readonly ref struct MockView(
+    ref readonly Fix previous, bool hasPrevious, ref readonly Fix fix, FixOutcome outcome, bool cameBack, AdmissionOptions admission)
 {
     public readonly ref readonly Fix Previous = ref previous;
     public readonly ref readonly Fix Fix = ref fix;
@@ -126,6 +127,9 @@ internal readonly ref struct MockView(ref readonly Fix previous, bool hasPreviou
     public bool HasPrevious { get; } = hasPrevious;
 
     public FixOutcome Outcome { get; } = outcome;
+
+    /// <summary>Of a spike: whether the next fix was where the previous one was; in a fast train each fix is a spike, and none comes back.</summary>
+    public bool CameBack { get; } = cameBack;
 
     public AdmissionOptions Admission { get; } = admission;
 

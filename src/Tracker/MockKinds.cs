@@ -127,7 +127,8 @@ internal sealed class ThereAndBackKind : IMockKind
 
     private static MockFinding WeighSpike(in MockView view)
     {
-        if (!view.HasPrevious || !(view.Fix.AccuracyM <= ClaimedAccuracyM) || view.UnexplainedM < ImpossibleSpeedKind.JumpMinimumM) return default;
+        if (!view.CameBack || !view.HasPrevious) return default;
+        if (!(view.Fix.AccuracyM <= ClaimedAccuracyM) || view.UnexplainedM < ImpossibleSpeedKind.JumpMinimumM) return default;
         return new(0.2, Geodesy.DistanceM(view.Previous.Position, view.Fix.Position), view.Previous.FixedAt, view.Fix.FixedAt);
     }
 

@@ -47,7 +47,7 @@ public sealed partial class RepTracker
         FixOutcome? outcome = _admission.Judge(fix, _newest, _hasNewest, Options.Admission, out HeldVerdict held, out Fix heldFix);
         if (outcome != FixOutcome.Duplicate) Hear(fix, output);
         if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, output);
-        if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, output);
+        if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, output, cameBack: outcome == FixOutcome.Accepted);
         if (outcome is FixOutcome decided) Settle(fix, decided, output);
         if (held == HeldVerdict.AcceptedAfter) Settle(heldFix, FixOutcome.Accepted, output);
         return outcome;
@@ -60,7 +60,7 @@ public sealed partial class RepTracker
     }
 
     // Everything that happens to a fix whose outcome is known, in order.
-    private void Settle(in Fix fix, FixOutcome outcome, TurnOutput output)
+    private void Settle(in Fix fix, FixOutcome outcome, TurnOutput output, bool cameBack = false)
     {
         output.Judged.Add(new JudgedFix(fix, outcome));
         if (outcome is FixOutcome.Duplicate or FixOutcome.Late) return;
@@ -70,7 +70,7 @@ public sealed partial class RepTracker
         if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output);
         if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output);
         if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
-        _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, Options.Admission), Options.Mock, output.Events);
+        _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, cameBack, Options.Admission), Options.Mock, output.Events);
         if (!accepted) return;
         _newest = fix;
         _hasNewest = true;

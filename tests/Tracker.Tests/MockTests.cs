@@ -96,6 +96,15 @@ public class MockTests
     }
 
     [Fact]
+    public void A_train_at_300_kilometres_an_hour_opens_no_case()
+    {
+        Drive drive = Drive.From(Drive.Depot).Every(30.Seconds()).For(20.Minutes()).At(20).For(40.Minutes()).At(300.KmPerHour()).For(10.Minutes()).At(10);
+        var run = new Run().Take(drive);
+        Assert.Empty(run.Of<MockSuspected>());
+        Assert.Equal(drive.Last.Position, run.Live.Position);
+    }
+
+    [Fact]
     public void Honest_random_ways_open_no_case()
     {
         for (int seed = 0; seed < 50; seed++)
