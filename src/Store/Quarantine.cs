@@ -40,6 +40,8 @@ public sealed partial class Quarantine : IAsyncDisposable
         _delete = file.Prepare("DELETE FROM entry WHERE id = ?");
         _bytes = file.ReadLong("SELECT sum(bytes) FROM entry");
         _readers = new ReaderPool(file.Path, 2);
+        // The series is there before the first bad input, so that a rate can be computed from the start.
+        CounterOf("malformed");
         _writer = new GroupWriter<Entry>("quarantine", MaxWaiting, MaxGroup, Commit);
     }
 
