@@ -35,6 +35,21 @@ public sealed record Geofence
 
     /// <summary>1 when created, one more with each change.</summary>
     public long Version { get; init; } = 1;
+
+    /// <summary>Whether it is for everybody: no group and no rep is named.</summary>
+    public bool ForEverybody => Groups.Count == 0 && Reps.Count == 0;
+
+    /// <summary>Whether it concerns a rep; an unknown rep is concerned by fences for everybody.</summary>
+    public bool Concerns(Rep? rep)
+    {
+        if (ForEverybody) return true;
+        if (rep is null) return false;
+        for (int i = 0; i < Reps.Count; i++)
+            if (Reps[i] == rep.Id) return true;
+        for (int i = 0; i < Groups.Count; i++)
+            if (GroupPath.IsWithin(rep.Group, Groups[i])) return true;
+        return false;
+    }
 }
 
 /// <summary>What a geofence is for.</summary>

@@ -35,6 +35,7 @@ public sealed partial class Quarantine : IAsyncDisposable
     {
         (_file, _options, _metrics, _clock, _logger) = (file, options, metrics, clock, logger);
         _sampledOut = metrics.Counter("tracking_quarantine_skipped_total", "Unusable inputs that were counted but not kept: too many at once, or the disk failed.");
+        CounterOf("malformed"); // the series exists before the first bad input, so that an alarm on it can be set up
         _insert = file.Prepare("INSERT INTO entry(at, protocol, device, reason, detail, raw, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)");
         _oldest = file.Prepare("SELECT id, bytes FROM entry ORDER BY id LIMIT 1");
         _delete = file.Prepare("DELETE FROM entry WHERE id = ?");

@@ -68,6 +68,16 @@ public sealed partial class GeofenceIndex
 
     internal PreparedFence At(int slot) => _fences[slot]!;
 
+    /// <summary>Adds the geofences that hold a point, in the order of their keys: where it lies, without hysteresis or schedule.</summary>
+    public void Containing(GeoPoint point, ICollection<Geofence> geofences)
+    {
+        Span<int> slots = stackalloc int[64];
+        int found = Find(point, slots, out _);
+        if (found > slots.Length) found = Find(point, slots = new int[found], out _);
+        SortByKey(slots = slots[..found]);
+        foreach (int slot in slots) geofences.Add(At(slot).Definition);
+    }
+
     /// <summary>Cells in use and bytes of the grid.</summary>
     internal (int Cells, long Bytes) Size => (_cells.Count, _cells.Bytes);
 

@@ -9,13 +9,14 @@ internal abstract class PreparedFence
     /// <summary>How far from a boundary distances are true; beyond, they are only known to be larger.</summary>
     public const double ReachM = 1e6;
 
+    private readonly bool _forEverybody;
     private double _bandM = double.NaN;
 
     protected PreparedFence(Geofence definition)
     {
         Definition = definition;
         Key = definition.Key;
-        ForEverybody = definition.Groups.Count == 0 && definition.Reps.Count == 0;
+        _forEverybody = definition.ForEverybody;
         Calendar = definition.Schedule is null ? null : new WeekCalendar(definition.Schedule);
     }
 
@@ -25,8 +26,6 @@ internal abstract class PreparedFence
 
     /// <summary>When it is watched; null: always.</summary>
     public WeekCalendar? Calendar { get; }
-
-    private bool ForEverybody { get; }
 
     /// <summary>A box around the shape, degrees; it may be too large, never too small. Longitude begins at -180 or above and may exceed 180.</summary>
     public FenceBox Box { get; protected init; }
@@ -57,20 +56,7 @@ internal abstract class PreparedFence
     public abstract CellCover Cover(double south, double west, double sizeDeg);
 
     /// <summary>Whether it concerns a rep; an unknown rep is concerned by fences for everybody.</summary>
-    public bool Concerns(Rep? rep)
-    {
-        if (ForEverybody) return true;
-        if (rep is null) return false;
-        for (int i = 0; i < Definition.Reps.Count; i++)
-        {
-            if (Definition.Reps[i] == rep.Id) return true;
-        }
-        for (int i = 0; i < Definition.Groups.Count; i++)
-        {
-            if (GroupPath.IsWithin(rep.Group, Definition.Groups[i])) return true;
-        }
-        return false;
-    }
+    public bool Concerns(Rep? rep) => _forEverybody || Definition.Concerns(rep);
 
     /// <summary>The part of the straight way from <paramref name="a"/> to <paramref name="b"/> at which the boundary is crossed; one of the points is inside, the other is not.</summary>
     public double CrossingBetween(GeoPoint a, GeoPoint b)
