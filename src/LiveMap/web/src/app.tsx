@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, onSignedOut, type Config } from './api.ts';
-import { loadAlerts } from './alerts.ts';
+import { loadAlerts, unread } from './alerts.ts';
 import { day } from './day.ts';
 import { loadFences } from './fences.ts';
 import { loadFleet, loadInterval, repById } from './fleet.ts';
@@ -61,6 +61,11 @@ export async function enter(): Promise<void> {
   }
 }
 
+/** The tab tells what happened while another one was in front. */
+function writeTitle(): void {
+  document.title = unread.value > 0 ? `(${unread.value}) ${t('app.name')}` : t('app.name');
+}
+
 function startConsole(): () => void {
   if (address.rep) selection.value = { kind: 'rep', id: address.rep };
   else if (address.fence) selection.value = { kind: 'fence', id: address.fence };
@@ -76,10 +81,12 @@ function startConsole(): () => void {
   void loadAlerts().then(startLive);
   const fenceTimer = setInterval(() => void loadFences(), FENCES_EVERY_MS);
   const stopAddress = effect(writeAddress);
+  const stopTitle = effect(writeTitle);
   return () => {
     clearTimeout(fleetTimer);
     clearInterval(fenceTimer);
     stopAddress();
+    stopTitle();
     stopLive();
   };
 }

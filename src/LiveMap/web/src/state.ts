@@ -36,6 +36,10 @@ effect(() => {
   document.documentElement.dataset['theme'] = isDark.value ? 'dark' : 'light';
 });
 
+effect(() => {
+  document.documentElement.classList.toggle('wall', wall.value);
+});
+
 const narrow = matchMedia('(max-width: 760px)');
 export const isPhone = signal(narrow.matches);
 narrow.addEventListener('change', () => (isPhone.value = narrow.matches));

@@ -17,7 +17,7 @@ import type { Place } from '../url.ts';
 import { mergeBins } from './bubbles.ts';
 import { graticule } from './graticule.ts';
 import { provideImages } from './images.ts';
-import { addOverlays, countFeatures, fenceFeatures, fenceNameFeatures, nameFeatures, pointFeature, setData, stopFeatures, trailFeatures } from './overlays.ts';
+import { addOverlays, chooseFence, countFeatures, fenceFeatures, fenceNameFeatures, nameFeatures, pointFeature, setData, stopFeatures, trailFeatures } from './overlays.ts';
 import { dark, light, type Palette } from './palette.ts';
 import { COUNTS_ZOOM, RepLayer, repAt } from './rep-layer.ts';
 import { basemapStyle } from './style.ts';
@@ -105,7 +105,8 @@ const whenStyled = (run: () => void) => effect(() => {
 
 function contentEffects(map: MapLibre): (() => void)[] {
   return [
-    whenStyled(() => setData(map, 'fences', showFences.value ? fenceFeatures(fences.value, selectedFence()) : [])),
+    whenStyled(() => setData(map, 'fences', showFences.value ? fenceFeatures(fences.value) : [])),
+    whenStyled(() => chooseFence(map, selectedFence())),
     whenStyled(() => setData(map, 'fence-names', showFences.value ? fenceNameFeatures(fences.value) : [])),
     whenStyled(() => setData(map, 'trail', trailFeatures(trailRuns(trail.value, colouring.value), palette(), colouring.value))),
     whenStyled(() => setData(map, 'trail-stops', stopFeatures(episodes.value, (seconds) => duration(seconds, lang.value)))),

@@ -17,6 +17,8 @@ export type OverlaySource = (typeof sources)[number] | 'graticule';
 const any = (expression: unknown) => expression as ExpressionSpecification;
 const byPurpose = (colors: Record<string, string>) =>
   any(['match', ['get', 'purpose'], ...Object.entries(colors).filter(([key]) => key !== 'other').flat(), colors['other']]);
+/** The filter that lets no feature through. */
+const nothing = any(['==', 1, 0]);
 const isSelected = any(['boolean', ['get', 'selected'], false]);
 
 /** Adds all sources and layers; `reps` is told where its own layer goes. */
@@ -36,10 +38,19 @@ function fenceLayers(p: Palette): LayerSpecification[] {
   const corridor = any(['interpolate', ['exponential', 2], ['zoom'], 0, ['get', 'width0'], 22, ['*', ['get', 'width0'], 2 ** 22]]);
   const color = byPurpose(p.purpose);
   return [
-    { id: 'fence-fill', type: 'fill', source: 'fences', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': color, 'fill-opacity': any(['case', isSelected, 0.2, ['==', ['get', 'purpose'], 'workArea'], 0.04, 0.1]) } },
-    { id: 'fence-corridor', type: 'line', source: 'fences', filter: ['==', ['geometry-type'], 'LineString'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': corridor, 'line-opacity': any(['case', isSelected, 0.25, 0.13]) } },
-    { id: 'fence-line', type: 'line', source: 'fences', layout: { 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': any(['case', isSelected, 2.5, 1.25]), 'line-opacity': any(['interpolate', ['linear'], ['zoom'], 6, 0.5, 10, 0.9]) } },
+    { id: 'fence-fill', type: 'fill', source: 'fences', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': color, 'fill-opacity': any(['case', ['==', ['get', 'purpose'], 'workArea'], 0.04, 0.1]) } },
+    { id: 'fence-corridor', type: 'line', source: 'fences', filter: ['==', ['geometry-type'], 'LineString'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': corridor, 'line-opacity': 0.13 } },
+    { id: 'fence-line', type: 'line', source: 'fences', layout: { 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': 1.25, 'line-opacity': any(['interpolate', ['linear'], ['zoom'], 6, 0.5, 10, 0.9]) } },
+    { id: 'fence-chosen-fill', type: 'fill', source: 'fences', filter: nothing, paint: { 'fill-color': color, 'fill-opacity': 0.12 } },
+    { id: 'fence-chosen-line', type: 'line', source: 'fences', filter: nothing, layout: { 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': 2.5 } },
   ];
+}
+
+/** Draws one fence stronger; a filter, because the data of ten thousand fences is not sent anew for that. */
+export function chooseFence(map: MapLibre, id: string | undefined): void {
+  const isChosen = any(['==', ['get', 'id'], id ?? '']);
+  map.setFilter('fence-chosen-line', isChosen);
+  map.setFilter('fence-chosen-fill', any(['all', isChosen, ['==', ['geometry-type'], 'Polygon']]));
 }
 
 function trailLayers(p: Palette): LayerSpecification[] {
@@ -67,16 +78,16 @@ function topLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
-export function fenceFeatures(fences: readonly Fence[], selected: string | undefined): Feature[] {
+export function fenceFeatures(fences: readonly Fence[]): Feature[] {
   return fences.flatMap((fence): Feature[] => {
     const geometry = areaOf(fence) ?? (fence.geometry.type === 'LineString' ? fence.geometry : undefined);
-    const properties = { id: fence.id, purpose: fence.purpose, selected: fence.id === selected, width0: widthAtZoom0(fence) };
+    const properties = { id: fence.id, purpose: fence.purpose, width0: widthAtZoom0(fence) };
     return geometry ? [{ type: 'Feature', geometry, properties }] : [];
   });
 }
 
 export const fenceNameFeatures = (fences: readonly Fence[]): Feature[] =>
-  fences.map(({ name, purpose, anchor }) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: anchor }, properties: { name, purpose } }));
+  fences.map(({ id, name, purpose, anchor }) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: anchor }, properties: { id, name, purpose } }));
 
 export function trailFeatures(runs: readonly TrailRun[], palette: Palette, colouring: 'speed' | 'time'): Feature[] {
   const color = (level: number) => colouring === 'speed'

@@ -26,7 +26,10 @@ export interface RepLook {
 }
 
 /** Pixels (CSS) of a marker's radius. */
-export const markerRadius = (zoom: number): number => (zoom < 8.5 ? 3 : zoom < 10 ? 4.5 : zoom < 12 ? 7 : zoom < 14 ? 8.5 : 10);
+export const markerRadius = (zoom: number): number => (zoom < 8.5 ? 3 : zoom < 10 ? 4.5 : zoom < 12 ? 7 : zoom < 14 ? 8.5 : 10) * textScale();
+
+/** How much larger than usual the page is written: the wall's markers grow with its text. */
+const textScale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 export class RepLayer implements CustomLayerInterface {
   readonly id = 'reps';

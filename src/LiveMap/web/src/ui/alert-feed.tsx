@@ -70,9 +70,9 @@ function Feed() {
     if (scrollTop + clientHeight > scrollHeight - 400 && limit.value < shown.length) limit.value += PAGE;
   };
   return (
-    <div class="scroll" role="feed" style={{ flex: 1 }} onScroll={grow}>
-      {shown.slice(0, limit.value).map((alert) => <AlertItem key={alert.id} alert={alert} />)}
-    </div>
+    <ul class="scroll" style={{ flex: 1 }} onScroll={grow}>
+      {shown.slice(0, limit.value).map((alert) => <li key={alert.id}><AlertItem alert={alert} /></li>)}
+    </ul>
   );
 }
 

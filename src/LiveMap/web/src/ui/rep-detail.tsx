@@ -145,7 +145,7 @@ function RepAlerts({ id }: { id: string }) {
   return (
     <div class="block">
       <h3>{t('alerts.ofRep')}</h3>
-      {own.length === 0 ? <p class="muted">{t('alerts.ofRep.none')}</p> : own.map((alert) => <AlertItem key={alert.id} alert={alert} isOfRep />)}
+      {own.length === 0 ? <p class="muted">{t('alerts.ofRep.none')}</p> : <ul>{own.map((alert) => <li key={alert.id}><AlertItem alert={alert} isOfRep /></li>)}</ul>}
     </div>
   );
 }
