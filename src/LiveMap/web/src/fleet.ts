@@ -1,5 +1,5 @@
 // All reps that the viewer may see: loaded as a list, kept fresh by live frames.
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import { ApiError, getAll, type Motion, type RepDto, type Status } from './api.ts';
 import type { Frame, RowsBlock } from './frames.ts';
 import { mercatorX, mercatorY, type Bounds } from './geo.ts';
@@ -55,6 +55,8 @@ const bins = new Map<string, CountBin[]>();
 
 /** Grows when anything about a rep that a list shows has changed; at most twice a second. */
 export const fleetVersion = signal(0);
+/** Grows when reps come, go or change their names: what a sorted list hangs on. */
+export const rosterVersion = signal(0);
 export const fleetState = signal<LoadState>('loading');
 /** Whether the newest frame brought counts instead of reps. */
 export const showsCounts = signal(false);
@@ -71,12 +73,17 @@ export const allReps = (): Iterable<Rep> => byId.values();
 export const repCount = (): number => byId.size;
 export const countBins = (): CountBin[] => [...bins.values()].flat();
 
+let isRosterChanged = false;
 let announceTimer: ReturnType<typeof setTimeout> | undefined;
 function announce(): void {
   for (const listener of mapListeners) listener();
   announceTimer ??= setTimeout(() => {
     announceTimer = undefined;
-    fleetVersion.value++;
+    batch(() => {
+      if (isRosterChanged) rosterVersion.value++;
+      fleetVersion.value++;
+    });
+    isRosterChanged = false;
   }, 500);
 }
 
@@ -89,10 +96,13 @@ export async function loadFleet(): Promise<void> {
       seen.add(dto.id);
       applyDto(dto);
     }
-    for (const id of byId.keys()) if (!seen.has(id)) byId.delete(id);
+    for (const id of byId.keys()) if (!seen.has(id)) isRosterChanged = byId.delete(id);
     for (const [key, rep] of byKey) if (!byId.has(rep.id)) byKey.delete(key);
-    fleetState.value = 'ready';
-    fleetVersion.value++;
+    batch(() => {
+      fleetState.value = 'ready';
+      rosterVersion.value++;
+      fleetVersion.value++;
+    });
     announce();
   } catch (error) {
     // A list that was loaded once stays: old positions tell more than an error page.
@@ -113,15 +123,22 @@ function repOf(id: string): Rep {
       batteryPct: NaN, fixedAt: NaN, inside: [], hidden: false,
     };
     byId.set(id, rep);
+    isRosterChanged = true;
   }
   return rep;
 }
 
+function named({ id, name, group }: { id: string; name: string; group: string }): Rep {
+  const rep = repOf(id);
+  isRosterChanged ||= rep.name !== (name || id) || rep.group !== group;
+  rep.name = name || id;
+  rep.group = group;
+  return rep;
+}
+
 function applyDto(dto: RepDto): void {
-  const rep = repOf(dto.id);
+  const rep = named(dto);
   if (dto.key !== undefined) byKey.set(dto.key, rep);
-  rep.name = dto.name || dto.id;
-  rep.group = dto.group;
   rep.timeZone = dto.timeZone ?? undefined;
   rep.status = dto.status;
   rep.motion = dto.motion;
@@ -160,15 +177,10 @@ export interface RepsChange {
 
 /** Learns who the keys of the frames are. */
 export function applyReps(change: RepsChange): void {
-  for (const { key, id, name, group } of change.reps ?? []) {
-    const rep = repOf(id);
-    rep.name = name || id;
-    rep.group = group;
-    byKey.set(key, rep);
-  }
+  for (const known of change.reps ?? []) byKey.set(known.key, named(known));
   for (const key of change.gone ?? []) {
     const rep = byKey.get(key);
-    if (rep) byId.delete(rep.id);
+    if (rep) isRosterChanged = byId.delete(rep.id);
     byKey.delete(key);
   }
   announce();

@@ -1,7 +1,7 @@
 // What the page shows: selection, filters, panels, theme. The address mirrors the part worth sharing.
 import { computed, effect, signal } from '@preact/signals';
 import type { Status } from './api.ts';
-import { allReps, fleetVersion, type Rep } from './fleet.ts';
+import { allReps, fleetVersion, rosterVersion, type Rep } from './fleet.ts';
 import { fences } from './fences.ts';
 import { stored, store } from './storage.ts';
 
@@ -69,20 +69,23 @@ export const counts = computed<Counts>(() => {
   return sum;
 });
 
-/** The reps of the list: filtered, by name. */
-export const shownReps = computed<readonly Rep[]>(() => {
-  void fleetVersion.value;
-  const needle = query.value.trim().toLocaleLowerCase();
-  const filter = statusFilter.value;
-  const shown: Rep[] = [];
-  for (const rep of allReps()) if (passes(rep, filter) && matches(rep, needle)) shown.push(rep);
-  return shown.sort(byName);
-});
-
 const collator = new Intl.Collator(undefined, { numeric: true });
 const byName = (a: Rep, b: Rep) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-const matches = (rep: Rep, needle: string) => needle === ''
-  || `${rep.name}\n${rep.id}\n${rep.group}`.toLocaleLowerCase().includes(needle);
+
+/** Everybody by name, with the text that a search looks through. */
+const roster = computed(() => {
+  void rosterVersion.value;
+  return [...allReps()].sort(byName).map((rep) => ({ rep, text: `${rep.name}\n${rep.id}\n${rep.group}`.toLocaleLowerCase() }));
+});
+
+/** The reps of the list: filtered, by name. */
+export const shownReps = computed<readonly Rep[]>(() => {
+  const needle = query.value.trim().toLocaleLowerCase();
+  const filter = statusFilter.value;
+  // Without a filter no position and no status changes who is listed: only the rows themselves are drawn anew.
+  if (filter !== undefined) void fleetVersion.value;
+  return roster.value.filter(({ rep, text }) => passes(rep, filter) && text.includes(needle)).map(({ rep }) => rep);
+});
 
 /** Whether a rep is within the status filter; the map dims the others. */
 export const passes = (rep: Rep, filter: StatusFilter | undefined): boolean =>

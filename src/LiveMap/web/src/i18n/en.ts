@@ -20,6 +20,7 @@ export const en = {
   'link.connecting': 'Connecting…',
   'link.live': 'Live',
   'link.waiting': 'Offline · retry in {s} s',
+  'link.offline': 'Offline',
   'link.retry': 'Retry now',
   'search.placeholder': 'Search reps and geofences',
   'search.clear': 'Clear the search',

@@ -22,6 +22,7 @@ export const zh: Record<Key, string> = {
   'link.connecting': '正在连接…',
   'link.live': '实时',
   'link.waiting': '已断开 · {s} 秒后重试',
+  'link.offline': '已断开',
   'link.retry': '立即重试',
   'search.placeholder': '搜索人员和围栏',
   'search.clear': '清除搜索',

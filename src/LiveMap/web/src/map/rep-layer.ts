@@ -25,11 +25,16 @@ export interface RepLook {
   reducedMotion: boolean;
 }
 
+/** More reps in view than this are drawn smaller, down to half, so that a crowd stays a crowd of single ones. */
+const CROWD = 1200;
+let crowdScale = 1;
+
 /** Pixels (CSS) of a marker's radius. */
-export const markerRadius = (zoom: number): number => (zoom < 8.5 ? 3 : zoom < 10 ? 4.5 : zoom < 12 ? 7 : zoom < 14 ? 8.5 : 10) * textScale();
+const markerRadius = (zoom: number): number => (zoom < 8.5 ? 3 : zoom < 10 ? 4.5 : zoom < 12 ? 7 : zoom < 14 ? 8.5 : 10) * textScale * crowdScale;
 
 /** How much larger than usual the page is written: the wall's markers grow with its text. */
-const textScale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+let textScale = 1;
+const readTextScale = () => (textScale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 
 export class RepLayer implements CustomLayerInterface {
   readonly id = 'reps';
@@ -135,7 +140,15 @@ export class RepLayer implements CustomLayerInterface {
   /** Writes the instances, the important ones last, so that they are drawn on top. */
   #fill(zoom: number): void {
     const ranks: Rep[][] = [[], [], [], [], [], []];
-    for (const rep of allReps()) if (rep.hasPosition && !rep.hidden) ranks[this.#rank(rep)]!.push(rep);
+    const bounds = this.#map!.getBounds();
+    let inView = 0;
+    for (const rep of allReps()) {
+      if (!rep.hasPosition || rep.hidden) continue;
+      ranks[this.#rank(rep)]!.push(rep);
+      if (bounds.contains([rep.longitude, rep.latitude])) inView++;
+    }
+    crowdScale = Math.max(0.5, Math.min(1, Math.sqrt(CROWD / Math.max(1, inView))));
+    readTextScale();
     const total = ranks.reduce((sum, rank) => sum + rank.length, 0);
     if (this.#data.length < total * FLOATS) this.#data = new Float32Array(total * FLOATS * 2);
     this.#count = total;
@@ -155,7 +168,7 @@ export class RepLayer implements CustomLayerInterface {
     // Nearest copy of the world: a view across the antimeridian sees both sides.
     const wrap = Math.round(this.#origin.x - rep.x);
     const isMoving = rep.motion === 'moving' && rep.status !== 'lost' && rep.status !== 'offDuty' && !Number.isNaN(rep.courseDeg);
-    const shape = zoom < 10 ? Shape.Plain : isMoving ? Shape.Arrow : Shape.Dot;
+    const shape = zoom < 10 || crowdScale < 0.7 ? Shape.Plain : isMoving ? Shape.Arrow : Shape.Dot;
     data[offset] = rep.fromX + wrap - this.#origin.x;
     data[offset + 1] = rep.fromY - this.#origin.y;
     data[offset + 2] = rep.x + wrap - this.#origin.x;

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Fence } from '../fences.ts';
-import { fleetState, loadFleet, repCount, type Rep } from '../fleet.ts';
+import { fleetState, fleetVersion, loadFleet, repCount, type Rep } from '../fleet.ts';
 import { ago, count } from '../format.ts';
 import { lang, t } from '../i18n/index.ts';
 import { fitBounds, flyTo } from '../map/map.ts';
@@ -51,7 +51,7 @@ export function StatusChips() {
           key={filter} type="button" class={`chip ${sums[filter] === 0 ? 'zero' : ''}`} title={t(`status.${filter}.about`)}
           aria-pressed={statusFilter.value === filter} onClick={() => toggle(filter)}
         >
-          <i class={`dot ${filter}`} />{t(`status.${filter}`)} <b>{count(sums[filter], lang.value)}</b>
+          <i class={`dot ${filter}`} />{t(filter === 'mock' ? 'kind.mock' : `status.${filter}`)} <b>{count(sums[filter], lang.value)}</b>
         </button>
       ))}
     </div>
@@ -139,6 +139,7 @@ function Rows({ reps }: { reps: readonly Rep[] }) {
 
 function Row({ rep, top, index, total }: { rep: Rep; top: number; index: number; total: number }) {
   const isSelected = selection.value?.kind === 'rep' && selection.value.id === rep.id;
+  void fleetVersion.value;
   return (
     <div role="listitem" aria-setsize={total} aria-posinset={index + 1}>
       <button type="button" class={`row ${isSelected ? 'selected' : ''}`} style={{ top: `${top}px` }} onClick={() => openRep(rep)}>

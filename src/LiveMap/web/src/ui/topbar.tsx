@@ -8,8 +8,7 @@ import { IconButton } from './parts.tsx';
 
 export function LinkState() {
   const state = link.value;
-  const seconds = state.state === 'waiting' ? Math.max(0, Math.ceil((state.until - now.value) / 1000)) : 0;
-  const text = state.state === 'waiting' ? t('link.waiting', { s: seconds }) : t(`link.${state.state}`);
+  const text = t(state.state === 'waiting' ? 'link.offline' : `link.${state.state}`);
   return <span class={`link ${state.state}`} role="status"><i />{text}</span>;
 }
 
