@@ -71,7 +71,7 @@ public sealed partial class Journal : IAsyncDisposable
     /// <summary>
     /// Puts records in the next group; they are copied before it returns. Records of one call stay together and in order.
     /// </summary>
-    /// <exception cref="ArgumentException">A payload is longer than <see cref="JournalRecord.MaxPayloadBytes"/>.</exception>
+    /// <exception cref="ArgumentException">A payload is longer than <see cref="JournalRecord.MaxPayloadOf"/>.</exception>
     public JournalTicket Append(ReadOnlySpan<JournalRecord> records)
     {
         if (records.IsEmpty) return new JournalTicket(Task.FromResult(true));
@@ -102,14 +102,15 @@ public sealed partial class Journal : IAsyncDisposable
 
     private static int MostBytes(ReadOnlySpan<JournalRecord> records)
     {
-        int bytes = records.Length * JournalCodec.MaxFieldBytes;
+        long bytes = (long)records.Length * JournalCodec.MaxFieldBytes;
         foreach (ref readonly JournalRecord record in records)
         {
-            if (record.Payload.Length > JournalRecord.MaxPayloadBytes)
-                throw new ArgumentException($"A payload has {record.Payload.Length} bytes; {JournalRecord.MaxPayloadBytes} are the most.", nameof(records));
+            int most = JournalRecord.MaxPayloadOf(record.Kind);
+            if (record.Payload.Length > most) throw new ArgumentException($"A payload has {record.Payload.Length} bytes; {most} are the most.", nameof(records));
             bytes += record.Payload.Length;
         }
-        return bytes;
+        // Beyond what an array can hold nothing is taken anyway: the limit of pending bytes is lower.
+        return (int)Math.Min(bytes, int.MaxValue);
     }
 
     /// <summary>

@@ -48,9 +48,15 @@ public enum JournalRecordKind : byte
 /// <param name="RepKey">Whose; 0 for what concerns nobody in particular.</param>
 /// <param name="DeviceKey">From which device; 0: none.</param>
 /// <param name="Fix">The fix, kept on the 1e-7 degree grid; for other kinds only <see cref="Fix.ReceivedAt"/> counts.</param>
-/// <param name="Payload">See <see cref="JournalRecordKind"/>; <see cref="MaxPayloadBytes"/> at most.</param>
+/// <param name="Payload">See <see cref="JournalRecordKind"/>; <see cref="MaxPayloadOf"/> at most.</param>
 public readonly record struct JournalRecord(JournalRecordKind Kind, int RepKey, int DeviceKey, Fix Fix, ReadOnlyMemory<byte> Payload)
 {
     /// <summary>The longest payload: 64 KiB.</summary>
     public const int MaxPayloadBytes = 64 << 10;
+
+    /// <summary>The longest payload of a geofence change: 8 MiB, room for 100,000 vertices.</summary>
+    public const int MaxGeofenceBytes = 8 << 20;
+
+    /// <summary>The longest payload of a kind of record, in bytes.</summary>
+    public static int MaxPayloadOf(JournalRecordKind kind) => kind == JournalRecordKind.GeofenceChanged ? MaxGeofenceBytes : MaxPayloadBytes;
 }

@@ -109,14 +109,7 @@ internal sealed partial class GeofenceReader
             Errors.Add(at, "an array of positions is expected", Shown(coordinates));
             return null;
         }
-        int count = coordinates.GetArrayLength();
-        _vertices += count;
-        if (_vertices > GeofenceJson.MaxVertices)
-        {
-            Errors.Add(at, $"the document has more than {GeofenceJson.MaxVertices} positions", _vertices.ToString(Invariant));
-            return null;
-        }
-        var line = new List<GeoPoint>(count);
+        var line = new List<GeoPoint>();
         int index = 0;
         foreach (JsonElement element in coordinates.EnumerateArray())
         {
@@ -125,8 +118,16 @@ internal sealed partial class GeofenceReader
                 ReadPoint(element, $"{at}[{index}]");
                 return null;
             }
-            if (line.Count == 0 || line[^1] != point) line.Add(point);
             index++;
+            if (line.Count > 0 && line[^1] == point) continue;
+            // The position that closes a ring is no vertex.
+            if (line.Count > 0 && line[0] == point && index == coordinates.GetArrayLength()) _vertices--;
+            if (++_vertices > GeofenceJson.MaxVertices)
+            {
+                Errors.Add(at, $"the document has more than {GeofenceJson.MaxVertices} positions", _vertices.ToString(Invariant));
+                return null;
+            }
+            line.Add(point);
         }
         return line;
     }

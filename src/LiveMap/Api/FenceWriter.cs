@@ -74,7 +74,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
 
     /// <summary>Whether a geofence's change fits a journal record.</summary>
     public static bool FitsRecord(Geofence fence) =>
-        GeofenceChangeJsonConverter.ToUtf8(new(int.MaxValue, fence, Instant.Max)).Length <= JournalRecord.MaxPayloadBytes;
+        GeofenceChangeJsonConverter.ToUtf8(new(int.MaxValue, fence, Instant.Max)).Length <= JournalRecord.MaxGeofenceBytes;
 
     /// <inheritdoc/>
     public void Dispose() => _writing.Dispose();

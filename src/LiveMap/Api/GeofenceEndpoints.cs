@@ -157,7 +157,7 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
     {
         FenceWriteResult.Conflict => Problem.WriteAsync(context, 409, conflict),
         FenceWriteResult.Missing => Problem.NotFoundAsync(context, "geofence"),
-        FenceWriteResult.TooLarge => Problem.WriteAsync(context, 422, "A geofence is too large.", [new("geometry", "must take at most 64 KiB as JSON")]),
+        FenceWriteResult.TooLarge => Problem.WriteAsync(context, 422, "A geofence is too large.", [new("geometry", "must take at most 8 MiB as JSON")]),
         _ => Problem.WriteAsync(context, 503, "The geofence is kept, but the journal takes no change now; trackers will know it later."),
     };
 

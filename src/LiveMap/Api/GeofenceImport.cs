@@ -59,7 +59,7 @@ internal sealed class GeofenceImport(FenceWriter writer, LiveMapOptions options)
         foreach (JsonElement feature in features.EnumerateArray())
         {
             if (!GeofenceJson.TryRead(feature, out Geofence? fence, out IReadOnlyList<FieldError> errors)) Reject(json, counts, index, errors);
-            else if (!FenceWriter.FitsRecord(fence)) Reject(json, counts, index, [new("geometry", "must take at most 64 KiB as JSON")]);
+            else if (!FenceWriter.FitsRecord(fence)) Reject(json, counts, index, [new("geometry", "must take at most 8 MiB as JSON")]);
             else chunk.Add((index, fence.Id.Length == 0 ? fence with { Id = GeofenceEndpoints.NewId() } : fence));
             index++;
             if (chunk.Count < Chunk) continue;

@@ -123,7 +123,8 @@ public class GeofenceJsonTests
     [Fact]
     public void A_document_with_too_many_positions_is_refused_and_the_largest_allowed_is_read()
     {
-        Assert.True(GeofenceJson.TryRead(Ring(GeofenceJson.MaxVertices), out _, out _));
+        Assert.True(GeofenceJson.TryRead(Ring(GeofenceJson.MaxVertices), out Geofence? largest, out _));
+        Assert.Equal(Write(largest), Write(Read(Write(largest))));
         Assert.False(GeofenceJson.TryRead(Ring(GeofenceJson.MaxVertices + 1), out _, out IReadOnlyList<FieldError> errors));
         Assert.Equal("geometry.coordinates[0]", errors[0].Field);
     }
