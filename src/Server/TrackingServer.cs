@@ -41,9 +41,9 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Services.AddSingleton<Metrics>();
         builder.Services.AddSingleton(parts.Silo.Tracker);
         builder.Services.AddEmbeddedStore(parts.Store);
-        builder.Services.AddIngest(parts.Ingest);
-        builder.Services.AddLiveMap(parts.LiveMap);
         builder.Services.AddLocalSilo(parts.Silo);
+        builder.Services.AddLiveMap(parts.LiveMap);
+        builder.Services.AddIngest(parts.Ingest);
         _app = Map(builder);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Tracking.Contracts;
 using Tracking.Silo.Local;
 
 namespace Tracking.Silo;
@@ -8,7 +9,8 @@ public static class SiloComposition
 {
     /// <summary>
     /// Adds <see cref="LocalSilo"/>, as a singleton and as a hosted service. Needs the singletons of the store, <c>Metrics</c>
-    /// and <see cref="TimeProvider"/>; hands live positions to every registered <c>ILiveSink</c>.
+    /// and <see cref="TimeProvider"/>; hands live positions to every registered
+    /// <see cref="ILiveSink"/>. Add it before what takes fixes in, so that it starts first and stops last.
     /// </summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static IServiceCollection AddLocalSilo(this IServiceCollection services, SiloOptions options)
@@ -17,6 +19,7 @@ public static class SiloComposition
         return services
             .AddSingleton(options)
             .AddSingleton<LocalSilo>()
+            .AddSingleton(static s => new ReadinessCheck("trackers", _ => ValueTask.FromResult(s.GetRequiredService<LocalSilo>().Problem)))
             .AddHostedService(static s => s.GetRequiredService<LocalSilo>());
     }
 }

@@ -181,6 +181,27 @@ public abstract class SiloConformance
     }
 
     [Fact]
+    public async Task A_fence_with_100_000_vertices_goes_through_the_journal_and_a_restart()
+    {
+        await using var store = new TestStore();
+        int[] reps = store.AddReps(1);
+        HostUnderTest host = await StartAsync(store, new HostSetup());
+        GeoPoint[] ring = [.. Enumerable.Range(0, 100_000).Select(i => new GeoPoint(48.2 + (0.01 * Math.Sin(i * Math.Tau / 100_000)), 16.37 + (0.01 * Math.Cos(i * Math.Tau / 100_000))))];
+        Geofence fence = Fences.Put(store, new Geofence { Id = "round", Name = "Round", Shape = new PolygonShape([new PolygonRings(ring, [])]) });
+        var now = Instant.Now(store.Clock);
+        await store.AppendAsync(Fences.Record(new GeofenceChange(fence.Key, fence, now)), At(reps[0], new GeoPoint(48.2, 16.37), now));
+        await SettleAsync(store, host, moveOn: false);
+        await host.DisposeAsync();
+        await store.ReopenAsync();
+        host = await StartAsync(store, new HostSetup());
+        now = Instant.Now(store.Clock) + TimeSpan.FromMinutes(1);
+        await store.AppendAsync(At(reps[0], new GeoPoint(48.22, 16.37), now), At(reps[0], new GeoPoint(48.22, 16.37), now + TimeSpan.FromMinutes(1)));
+        await SettleAsync(store, host, moveOn: false);
+        await host.StopAsync();
+        Assert.Equal([AlertKind.GeofenceEntered, AlertKind.GeofenceExited], (await store.ReadAlertsAsync()).Select(a => a.Kind));
+    }
+
+    [Fact]
     public async Task Silence_is_noticed_by_time_alone_and_once()
     {
         await using var store = new TestStore();
