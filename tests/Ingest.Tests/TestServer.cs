@@ -117,6 +117,10 @@ internal sealed class TestServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What stands between socket and journal, without a socket.</summary>
+    public DatagramIntake NewIntake() => new(Registry, Journal, Quarantine, _app.Services.GetRequiredService<Admission>(), new ReplayWindows(null),
+        _app.Services.GetRequiredService<Metrics>(), TimeProvider.System, new IngestOptions());
+
     public async Task<IReadOnlyList<QuarantineEntry>> QuarantinedAsync() => await Quarantine.ReadAsync(null, 100, CancellationToken.None);
 
     public string MetricsText()

@@ -36,12 +36,12 @@ internal static class DeviceCommand
     private static Command BuildList()
     {
         Option<string> data = DataFolder.DataOption();
-        var command = new Command("list", "Lists devices: id, rep, coordinates") { data };
+        var command = new Command("list", "Lists devices: id, rep, coordinates, number for datagrams") { data };
         command.SetAction(async (parsed, _) =>
         {
             await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!);
             foreach (Device device in registry.Devices)
-                await Console.Out.WriteLineAsync($"{device.Id}\t{registry.FindRep(device.RepKey)?.Id}\t{device.Crs.ToString().ToLowerInvariant()}");
+                await Console.Out.WriteLineAsync($"{device.Id}\t{registry.FindRep(device.RepKey)?.Id}\t{device.Crs.ToString().ToLowerInvariant()}\t{device.Key}");
             return 0;
         });
         return command;
