@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
@@ -42,7 +43,7 @@ public static partial class DayReports
                     _trips.Add(new(beganAt, endedAt, metres, speedMps, PositionAt(segment, beganAt), PositionAt(segment, endedAt)));
                     break;
                 case IntervalKind.Stop:
-                    _stops.Add(new(beganAt, endedAt, Median(segment)));
+                    _stops.Add(new(beganAt, endedAt, MedianOf(CollectionsMarshal.AsSpan(track)[segment.First..(segment.Last + 1)])));
                     break;
                 default:
                     _gaps.Add(new(beganAt, endedAt, ReasonOf(track[segment.First]), Sum(ways.RawM, segment.First, segment.Last)));
@@ -84,22 +85,6 @@ public static partial class DayReports
             if (i == segment.Last || from >= at.EpochMs) return track[i].Position;
             double part = (double)(at.EpochMs - from) / (track[i + 1].FixedAt.EpochMs - from);
             return Geodesy.Interpolate(track[i].Position, track[i + 1].Position, part).Quantised();
-        }
-
-        private GeoPoint Median(Segment stop)
-        {
-            int count = stop.Last - stop.First + 1;
-            var latitudes = new double[count];
-            var longitudes = new double[count];
-            double origin = track[stop.First].Position.LongitudeDeg;
-            for (int i = 0; i < count; i++)
-            {
-                latitudes[i] = track[stop.First + i].Position.LatitudeDeg;
-                longitudes[i] = Wgs84.WrapDeg(track[stop.First + i].Position.LongitudeDeg - origin);
-            }
-            Array.Sort(latitudes);
-            Array.Sort(longitudes);
-            return new GeoPoint(latitudes[count / 2], Wgs84.WrapDeg(origin + longitudes[count / 2])).Quantised();
         }
 
         private static string ReasonOf(in Fix before) => before.BatteryPct <= 5 && (before.Traits & FixTraits.Charging) == 0 ? "batteryDead" : "unknown";

@@ -13,10 +13,13 @@ public static partial class DayReports
             PaidM = new double[track.Length];
             SpeedMps = new double[track.Length];
             for (int i = 0; i + 1 < track.Length; i++) RawM[i] = Geodesy.DistanceM(track[i].Position, track[i + 1].Position);
-            foreach (Segment segment in segments)
+            for (int i = 0; i < segments.Count; i++)
             {
-                if (segment.Kind == IntervalKind.Trip && segment.Last > segment.First)
-                    MeasureTrip(track[segment.First..(segment.Last + 1)], segment.First, options);
+                Segment trip = segments[i];
+                if (trip.Kind != IntervalKind.Trip || trip.Last == trip.First) continue;
+                MeasureTrip(track[trip.First..(trip.Last + 1)], trip.First, options);
+                if (i > 0) PaidM[trip.First] += WayWithinM(track, segments[i - 1], trip.First);
+                if (i + 1 < segments.Count) PaidM[trip.Last - 1] += WayWithinM(track, segments[i + 1], trip.Last);
             }
         }
 
@@ -37,6 +40,16 @@ public static partial class DayReports
         }
 
         public void ForgetPaid(int first, int last) => Array.Clear(PaidM, first, last - first);
+
+        // A trip goes from where the rep stood to where it stands next, not from one rim of the radius to the other; what its
+        // fix at the rim is off by anyway does not count.
+        private static double WayWithinM(ReadOnlySpan<Fix> track, Segment stop, int rim)
+        {
+            if (stop.Kind != IntervalKind.Stop) return 0;
+            double metres = Geodesy.DistanceM(MedianOf(track[stop.First..(stop.Last + 1)]), track[rim].Position);
+            double accuracyM = float.IsNaN(track[rim].AccuracyM) ? 0 : track[rim].AccuracyM;
+            return Math.Sqrt(Math.Max(0, metres * metres - accuracyM * accuracyM));
+        }
 
         private void MeasureTrip(ReadOnlySpan<Fix> trip, int first, DistanceOptions options)
         {

@@ -92,6 +92,21 @@ public static partial class DayReports
         return rejected;
     }
 
+    private static GeoPoint MedianOf(ReadOnlySpan<Fix> fixes)
+    {
+        var latitudes = new double[fixes.Length];
+        var longitudes = new double[fixes.Length];
+        double origin = fixes[0].Position.LongitudeDeg;
+        for (int i = 0; i < fixes.Length; i++)
+        {
+            latitudes[i] = fixes[i].Position.LatitudeDeg;
+            longitudes[i] = Wgs84.WrapDeg(fixes[i].Position.LongitudeDeg - origin);
+        }
+        Array.Sort(latitudes);
+        Array.Sort(longitudes);
+        return new GeoPoint(latitudes[fixes.Length / 2], Wgs84.WrapDeg(origin + longitudes[fixes.Length / 2])).Quantised();
+    }
+
     /// <summary>An interval by the fixes at which it begins and ends; the next one begins where it ends.</summary>
     private readonly record struct Segment(IntervalKind Kind, int First, int Last);
 }
