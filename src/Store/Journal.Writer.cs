@@ -3,7 +3,6 @@ namespace Tracking.Store;
 public sealed partial class Journal
 {
     private const int CommitBytes = 4 << 20;
-    private const long FreeBytesKept = 256 << 20, ShrinkBytes = 8 << 20;
     private static readonly TimeSpan IdleTurn = TimeSpan.FromSeconds(1), RetryAfter = TimeSpan.FromMilliseconds(250), CutEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly List<JournalGroup> _committing = [];
@@ -178,7 +177,7 @@ public sealed partial class Journal
             _file.Begin();
             CutSome();
             _file.Commit();
-            if (!_moreToCut) _file.Shrink(FreeBytesKept, ShrinkBytes);
+            if (!_moreToCut) _file.Shrink();
             Interlocked.Exchange(ref _usedBytes, _file.UsedBytes);
         }
         catch (StoreUnavailableException e)

@@ -9,6 +9,7 @@ internal sealed class JournalFile : IDisposable
 {
     private const int PageBytes = 8192;
     private const int RowsDeletedAtOnce = 256;
+    private const long FreeBytesKept = 256 << 20, ShrinkBytes = 8 << 20;
 
     private static readonly string[] Schema =
     [
@@ -73,12 +74,7 @@ internal sealed class JournalFile : IDisposable
     }
 
     /// <summary>Gives a part of the free pages back to the file system, when there are very many.</summary>
-    public void Shrink(long keepBytes, long atMostBytes)
-    {
-        long freeBytes = ReadOne(_freePages) * PageBytes;
-        if (freeBytes > keepBytes)
-            _file.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA incremental_vacuum({Math.Min(freeBytes - keepBytes, atMostBytes) / PageBytes})"));
-    }
+    public void Shrink() => _file.Shrink(FreeBytesKept, ShrinkBytes);
 
     private static long ReadOne(SqliteStatement statement)
     {

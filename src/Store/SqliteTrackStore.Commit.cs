@@ -7,6 +7,8 @@ namespace Tracking.Store;
 
 public sealed partial class SqliteTrackStore
 {
+    private const int MostPagesInLog = 1000;
+
     // Held while a commit becomes visible, and while a reader takes its view: both see the tables and the memory at one instant.
     private readonly Lock _publish = new();
     private readonly Dictionary<int, List<StoredFix>> _staged = [];
@@ -15,6 +17,7 @@ public sealed partial class SqliteTrackStore
     private readonly Dictionary<(int Rep, long Day), KnownFixes> _known = [];
     private Memtable _active = new();
     private long _nextLogRow, _sequence = -1;
+    private int _pagesInLog;
 
     /// <inheritdoc/>
     public async ValueTask CommitAsync(Checkpoint checkpoint, CancellationToken cancel)
@@ -42,6 +45,7 @@ public sealed partial class SqliteTrackStore
             Stage(checkpoint.Fixes);
             WriteCheckpoint(checkpoint);
             Volatile.Write(ref _failing, false);
+            EmptyLogWhenLong();
         }
         catch (StoreUnavailableException e)
         {
@@ -161,13 +165,29 @@ public sealed partial class SqliteTrackStore
         if (_row.Length > 0) _sql.InsertLog.Bind(1, _nextLogRow).BindBlob(2, _row.Written).Run();
         for (int i = 0; i < checkpoint.GeofenceChanges.Count; i++) WriteGeofence(checkpoint.GeofenceChanges[i]);
         _sql.SetSequence.Bind(1, checkpoint.Sequence).Run();
-        int flushedTo = FlushSome();
+        int flushedTo = FlushSome(), flushed = _frozen is null ? 0 : flushedTo - _frozenNext;
         lock (_publish)
         {
             _file.Commit();
             Publish(checkpoint, flushedTo);
         }
         _rows.Add(fixCount);
+        _pagesInLog += 4 + (_row.Length / TrackStatements.PageBytes) + (2 * flushed);
+    }
+
+    // Not within the commit, which readers wait for. When it fails the pages stay in the log, and the next time is soon.
+    private void EmptyLogWhenLong()
+    {
+        if (_pagesInLog < MostPagesInLog) return;
+        _pagesInLog = 0;
+        try
+        {
+            _file.EmptyLog();
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogFailing(_logger, e.Message);
+        }
     }
 
     private void WriteGeofence(GeofenceChange change)

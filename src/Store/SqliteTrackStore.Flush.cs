@@ -8,6 +8,7 @@ namespace Tracking.Store;
 public sealed partial class SqliteTrackStore
 {
     private const int FlushTurns = 32;
+    private const long FreeBytesKept = 64 << 20, ShrinkBytes = 16 << 20;
 
     private readonly List<StoredFix> _merging = [];
     private Memtable? _frozen;
@@ -179,27 +180,31 @@ public sealed partial class SqliteTrackStore
             long deleted = 0;
             for (int i = 0; i < 100 && next >= 0 && deleted < 50_000; i++)
             {
-                SqliteStatement find = _sql.FirstChunkFrom.Bind(1, next);
-                bool found = find.Step();
-                long id = found ? find.Int64(0) : 0;
-                find.Reset();
-                if (!found)
-                {
-                    next = -1;
-                    break;
-                }
-                int rep = ChunkKey.RepOf(id);
-                (long count, bool more) = DeleteOld(id, ChunkKey.Of(rep, ChunkKey.DayAt(before.EpochMs), ChunkKey.MaxPlace), before.EpochMs);
+                next = FirstChunkFrom(next);
+                if (next < 0) break;
+                int rep = ChunkKey.RepOf(next);
+                (long count, bool more) = DeleteOld(next, ChunkKey.Of(rep, ChunkKey.DayAt(before.EpochMs), ChunkKey.MaxPlace), before.EpochMs);
                 deleted += count;
                 if (!more) next = ChunkKey.Of(rep + 1, 0, 0);
             }
             lock (_publish) _file.Commit();
+            _file.EmptyLog();
+            _file.Shrink(FreeBytesKept, ShrinkBytes);
             return (deleted, next);
         }
         finally
         {
             Undo();
         }
+    }
+
+    // -1: none.
+    private long FirstChunkFrom(long id)
+    {
+        SqliteStatement find = _sql.FirstChunkFrom.Bind(1, id);
+        long first = find.Step() ? find.Int64(0) : -1;
+        find.Reset();
+        return first;
     }
 
     private (long Deleted, bool More) DeleteOld(long from, long to, long beforeMs)

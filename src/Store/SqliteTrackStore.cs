@@ -36,6 +36,7 @@ public sealed partial class SqliteTrackStore : ITrackStore
         _readers = new ReaderPool(file.Path, 4);
         _rows = metrics.Counter("tracking_store_rows_total", "Fixes written to the track store.");
         _commitTime = metrics.Histogram("tracking_store_commit_seconds", "Time of a checkpoint's transaction.");
+        file.EmptyLogMyself();
         LoadLog();
     }
 
@@ -43,7 +44,7 @@ public sealed partial class SqliteTrackStore : ITrackStore
     /// <exception cref="StoreUnavailableException">The file cannot be opened or is damaged.</exception>
     public static SqliteTrackStore Open(string path, TrackStoreOptions options, Metrics metrics, TimeProvider clock, ILogger? logger = null)
     {
-        SqliteFile file = SqliteFile.Open(path, TrackStatements.PageBytes, cacheKiB: 32 << 10);
+        SqliteFile file = SqliteFile.Open(path, TrackStatements.PageBytes, cacheKiB: 32 << 10, giveSpaceBack: true);
         try
         {
             file.Migrate(TrackStatements.Schema);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SQLitePCL;
 
 namespace Tracking.Store.Sqlite;
@@ -31,6 +32,7 @@ internal sealed class SqliteFile : IDisposable
     /// <exception cref="StoreUnavailableException">The file cannot be opened, or is no such file.</exception>
     public static SqliteFile Open(string path, int pageSizeBytes = 4096, int cacheKiB = 8192, bool giveSpaceBack = false)
     {
+        KeepFromOthers(path);
         SqliteFile file = OpenWith(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX);
         try
         {
@@ -46,6 +48,20 @@ internal sealed class SqliteFile : IDisposable
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    // Tracks and keys are nobody else's business; SQLite gives the files beside it the same rights.
+    private static void KeepFromOthers(string path)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(path)) return;
+        try
+        {
+            using (new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite)) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process was first, or the folder cannot be written: opening says so.
         }
     }
 
@@ -140,6 +156,19 @@ internal sealed class SqliteFile : IDisposable
     public void Rollback()
     {
         if (raw.sqlite3_get_autocommit(_db) == 0) _rollback.Run();
+    }
+
+    /// <summary>From now on a commit leaves the write-ahead log alone; <see cref="EmptyLog"/> does that when nobody waits for it.</summary>
+    public void EmptyLogMyself() => Execute("PRAGMA wal_autocheckpoint=0");
+
+    /// <summary>Moves the pages of the write-ahead log into the file, as far as no reader needs them.</summary>
+    public void EmptyLog() => Execute("PRAGMA wal_checkpoint(PASSIVE)");
+
+    /// <summary>Gives a part of the free pages back to the file system, when there are very many.</summary>
+    public void Shrink(long keepBytes, long atMostBytes)
+    {
+        long pageBytes = ReadLong("PRAGMA page_size"), freeBytes = ReadLong("PRAGMA freelist_count") * pageBytes;
+        if (freeBytes > keepBytes) Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA incremental_vacuum({Math.Min(freeBytes - keepBytes, atMostBytes) / pageBytes})"));
     }
 
     /// <summary>The exception for a result code, with SQLite's own words.</summary>
