@@ -11,14 +11,16 @@ internal static class ChildWork
 
     public static async Task<int> RunAsync(string work, string folder)
     {
-        string path = Path.Combine(folder, work == "registry" ? "tracking.db" : work == "tracks" ? "tracks.db" : work == "alerts" ? "alerts.db" : "journal.db");
+        string File(string name) => Path.Combine(folder, name);
         await (work switch
         {
-            "journal" => AppendForEverAsync(path),
-            "full" => FillTheDiskAsync(path),
-            "tracks" => CheckpointForEverAsync(path),
-            "alerts" => AlertForEverAsync(path),
-            "registry" => AddDevicesAsync(path),
+            "journal" => AppendForEverAsync(File("journal.db")),
+            "journal-full" => FillTheJournalAsync(File("journal.db")),
+            "tracks" => CheckpointForEverAsync(File("tracks.db")),
+            "tracks-full" => FillTheTracksAsync(File("tracks.db")),
+            "alerts" => AlertForEverAsync(File("alerts.db")),
+            "alerts-full" => FillTheAlertsAsync(File("alerts.db")),
+            "registry" => AddDevicesAsync(File("tracking.db")),
             "hold" => HoldAsync(folder),
             _ => throw new ArgumentException(work, nameof(work)),
         });
@@ -56,10 +58,7 @@ internal static class ChildWork
         await using SqliteTrackStore store = SqliteTrackStore.Open(path, options, new Metrics(), TimeProvider.System);
         for (long sequence = store.Restore(_ => { }, (_, _) => { }) + 1; ; sequence++)
         {
-            var fix = new JudgedFix(Some.Fix((int)sequence), FixOutcome.Accepted);
-            RepFix[] fixes = [.. Enumerable.Range(1, 40).Select(rep => new RepFix(rep, fix, null))];
-            RepState[] states = [.. Enumerable.Range(1, 40).Select(rep => new RepState(rep, BitConverter.GetBytes(sequence)))];
-            await store.CommitAsync(new Checkpoint { Sequence = sequence, Fixes = fixes, States = states, GeofenceChanges = [] }, CancellationToken.None);
+            await CommitAsync(store, sequence);
             Say($"{sequence}");
         }
     }
@@ -69,11 +68,21 @@ internal static class ChildWork
         await using AlertLog log = AlertLog.Open(path, new AlertLogOptions(), new Metrics(), TimeProvider.System);
         for (int number = (int)log.NewestCursor; ; number++)
         {
-            var alert = new Alert { Id = $"a{number}", Kind = AlertKind.Sos, Severity = "critical", RepId = "anna", At = Some.Morning, ConfirmedAt = Some.Morning, Text = new LocalText("", "") };
-            await log.AppendAsync([alert], CancellationToken.None);
+            await log.AppendAsync([Alert(number)], CancellationToken.None);
             Say($"{number}");
         }
     }
+
+    private static Alert Alert(int number) => new()
+    {
+        Id = $"a{number}",
+        Kind = AlertKind.Sos,
+        Severity = "critical",
+        RepId = "anna",
+        At = Some.Morning,
+        ConfirmedAt = Some.Morning,
+        Text = new LocalText(new string('x', 2000), ""),
+    };
 
     private static async Task AddDevicesAsync(string path)
     {
@@ -89,13 +98,12 @@ internal static class ChildWork
         await Task.Delay(Timeout.Infinite);
     }
 
-    // The limit of a file's size stands for a full disk: the write fails in the middle of a commit, and later it works again.
-    private static async Task FillTheDiskAsync(string path)
+    // The write fails in the middle of a commit, and later it works again.
+    private static async Task FillTheJournalAsync(string path)
     {
         await using Journal journal = Journal.Open(path, new JournalOptions(), new Metrics(), TimeProvider.System);
         int number = 1, failed = 0;
         for (; number <= 100; number++) Say($"{number} {await journal.Append([Some.Record(number)]).WhenDurableAsync()}");
-        IgnoreSignal(25, 1);
         LimitFileSize(new FileInfo(path + "-wal").Length + 300_000);
         byte[] payload = new byte[20_000];
         while (failed == 0 && number < 10_000)
@@ -112,10 +120,62 @@ internal static class ChildWork
         Say($"end");
     }
 
-    private static void IgnoreSignal(int signal, nint action) => _ = Signal(signal, action);
+    private static async Task FillTheTracksAsync(string path)
+    {
+        var options = new TrackStoreOptions { MaxOpenCheckpoints = 4, ChunkFixes = 16 };
+        await using SqliteTrackStore store = SqliteTrackStore.Open(path, options, new Metrics(), TimeProvider.System);
+        long sequence = 1;
+        for (; sequence <= 20; sequence++) await CommitAsync(store, sequence);
+        LimitFileSize(new FileInfo(path + "-wal").Length + 300_000);
+        int failures = 0;
+        for (; sequence < 3000 && failures == 0; sequence++)
+        {
+            try
+            {
+                await CommitAsync(store, sequence);
+            }
+            catch (StoreUnavailableException)
+            {
+                failures++;
+                sequence--;
+            }
+        }
+        Say($"failed {failures} writable {store.IsWritable}");
+        LimitFileSize(-1);
+        for (long end = sequence + 20; sequence < end; sequence++) await CommitAsync(store, sequence);
+        Say($"{sequence - 1} writable {store.IsWritable}");
+    }
 
+    private static ValueTask CommitAsync(SqliteTrackStore store, long sequence)
+    {
+        var fix = new JudgedFix(Some.Fix((int)sequence), FixOutcome.Accepted);
+        RepFix[] fixes = [.. Enumerable.Range(1, 40).Select(rep => new RepFix(rep, fix, null))];
+        RepState[] states = [.. Enumerable.Range(1, 40).Select(rep => new RepState(rep, BitConverter.GetBytes(sequence)))];
+        return store.CommitAsync(new Checkpoint { Sequence = sequence, Fixes = fixes, States = states, GeofenceChanges = [] }, CancellationToken.None);
+    }
+
+    private static async Task FillTheAlertsAsync(string path)
+    {
+        await using AlertLog log = AlertLog.Open(path, new AlertLogOptions(), new Metrics(), TimeProvider.System);
+        int number = 0;
+        for (; number < 20; number++) await log.AppendAsync([Alert(number)], CancellationToken.None);
+        LimitFileSize(new FileInfo(path + "-wal").Length + 300_000);
+        for (bool failed = false; !failed && number < 3000;)
+        {
+            Task written = log.AppendAsync([Alert(number++)], CancellationToken.None).AsTask();
+            while (!written.IsCompleted && log.IsWritable) await Task.Delay(1);
+            failed = !log.IsWritable;
+            if (failed) Say($"waiting {!written.IsCompleted} invisible {log.NewestCursor < number}");
+            if (failed) LimitFileSize(-1);
+            await written;
+        }
+        Say($"{number} written {log.NewestCursor}");
+    }
+
+    // The limit of a file's size stands for a full disk. Who exceeds it gets an error instead of a signal.
     private static void LimitFileSize(long bytes)
     {
+        _ = Signal(25, 1);
         var limit = new Limit { Soft = bytes < 0 ? nuint.MaxValue : (nuint)bytes, Hard = nuint.MaxValue };
         if (SetLimit(1, ref limit) != 0) throw new InvalidOperationException("setrlimit");
     }

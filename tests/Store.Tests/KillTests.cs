@@ -90,7 +90,7 @@ public sealed class KillTests : IDisposable
     public async Task A_write_that_fails_is_told_and_the_journal_mends_itself()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "limits the size of files as Linux does");
-        using var child = new Child("full", _folder.Path);
+        using var child = new Child("journal-full", _folder.Path);
         var acknowledged = new List<int>();
         var lines = new List<string>();
         for (string? line = child.ReadLine(); line is not null and not "end"; line = child.ReadLine()) lines.Add(line);
@@ -111,6 +111,35 @@ public sealed class KillTests : IDisposable
         }
         Assert.Equal(acknowledged, found);
         Assert.DoesNotContain(int.Parse(failed.Split(' ')[0], CultureInfo.InvariantCulture), found);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_cannot_be_written_can_be_tried_again()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "limits the size of files as Linux does");
+        using var child = new Child("tracks-full", _folder.Path);
+        Assert.Equal("failed 1 writable False", child.ReadLine());
+        string[] end = child.ReadLine()!.Split(' ');
+        Assert.Equal("True", end[2]);
+        Assert.Null(child.ReadLine());
+        await using SqliteTrackStore store = SqliteTrackStore.Open(_folder["tracks.db"], new TrackStoreOptions(), new Metrics(), TimeProvider.System);
+        int last = int.Parse(end[0], CultureInfo.InvariantCulture);
+        Assert.Equal(last, store.Restore(_ => { }, (_, state) => Assert.Equal(last, BitConverter.ToInt64(state.Span))));
+        for (int rep = 1; rep <= 40; rep++)
+        {
+            TrackPage page = await store.ReadTrackAsync(rep, Instant.Min, Instant.Max, null, 100_000, Deadline);
+            Assert.Equal(Enumerable.Range(1, last).Select(i => Some.Fix(i)), page.Fixes.Select(j => j.Fix));
+        }
+    }
+
+    [Fact]
+    public void Alerts_wait_for_a_full_disk_and_none_is_lost()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "limits the size of files as Linux does");
+        using var child = new Child("alerts-full", _folder.Path);
+        Assert.Equal("waiting True invisible True", child.ReadLine());
+        string[] end = child.ReadLine()!.Split(' ');
+        Assert.Equal(end[0], end[2]);
     }
 
     [Fact]
