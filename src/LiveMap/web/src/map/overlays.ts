@@ -18,7 +18,7 @@ const any = (expression: unknown) => expression as ExpressionSpecification;
 const byPurpose = (colors: Record<string, string>) =>
   any(['match', ['get', 'purpose'], ...Object.entries(colors).filter(([key]) => key !== 'other').flat(), colors['other']]);
 /** The filter that lets no feature through. */
-const nothing = any(['==', 1, 0]);
+const nothing = any(['==', ['get', 'id'], '']);
 const isSelected = any(['boolean', ['get', 'selected'], false]);
 
 /** Adds all sources and layers; `reps` is told where its own layer goes. */
