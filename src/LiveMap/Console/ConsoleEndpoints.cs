@@ -28,6 +28,8 @@ internal sealed class ConsoleEndpoints(LiveMapOptions options, AccessResolver ac
         app.MapGet("/", (RequestDelegate)(context => PageAsync(context, app.Environment.WebRootFileProvider))).WithOrder(int.MaxValue);
         string manifest = Path.Combine(AppContext.BaseDirectory, app.Environment.ApplicationName + ".staticwebassets.endpoints.json");
         if (!File.Exists(manifest)) return;
+        // After a plain build ASP.NET would watch the files for changes, and that way of serving ignores ranges: the basemap needs them.
+        app.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         app.MapStaticAssets(manifest).Add(endpoint =>
         {
             RequestDelegate inner = endpoint.RequestDelegate!;
