@@ -55,6 +55,7 @@ public static class LiveMapComposition
             static branch => branch.UseMiddleware<ProblemMiddleware>());
         app.UseRouting();
         HealthEndpoints.Map(app);
+        OpenApiEndpoint.Map(app);
         SessionEndpoints.Map(app, app.Services.GetRequiredService<AccessResolver>());
         app.Services.GetRequiredService<RepEndpoints>().Map(app);
         app.Services.GetRequiredService<TrackEndpoints>().Map(app);

@@ -57,10 +57,12 @@ public sealed record BasemapSource(string Name, string Kind, string Url, string 
         : Url.StartsWith('/') || Origin is not null ? null
         : $"LiveMap:Basemaps: the URL must be http, https or a path, but is {Url}";
 
-    /// <summary>Scheme and host for the content security policy; null for a path on this server.</summary>
+    /// <summary>Scheme and host for the content security policy, any subdomain for <c>{s}</c>; null for a path on this server.</summary>
     internal string? Origin =>
-        Uri.TryCreate(Url.Replace("{s}", "a", StringComparison.Ordinal), UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? uri.GetLeftPart(UriPartial.Authority) : null;
+        Uri.TryCreate(Url.Replace("{s}", Subdomain, StringComparison.Ordinal), UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? uri.GetLeftPart(UriPartial.Authority).Replace(Subdomain, "*", StringComparison.Ordinal) : null;
+
+    private const string Subdomain = "any-subdomain";
 }
 
 /// <summary>A view of the map.</summary>

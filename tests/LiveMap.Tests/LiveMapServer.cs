@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tracking.Contracts;
@@ -21,6 +23,8 @@ internal sealed class LiveMapServer : IAsyncDisposable
     private LiveMapServer(WebApplication app, string folder) => (_app, _folder) = (app, folder);
 
     public string Address => _app.Urls.First();
+
+    public IReadOnlyList<Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     public Registry Registry => _app.Services.GetRequiredService<Registry>();
 
