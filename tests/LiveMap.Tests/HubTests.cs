@@ -50,7 +50,8 @@ public class HubTests
         Assert.Equal(["gone", "rows"], frame.GetProperty("blocks").EnumerateArray().Select(b => b.GetProperty("type").GetString()));
         server.Show(rep, 10, 10);
         frame = await client.NextAsync("Positions");
-        Assert.Equal(([rep.Key], 0), (HubClient.KeysOf(frame, "gone"), HubClient.KeysOf(frame).Length));
+        Assert.Equal([rep.Key], HubClient.KeysOf(frame, "gone"));
+        Assert.Empty(HubClient.KeysOf(frame));
     }
 
     [Fact]
@@ -106,18 +107,18 @@ public class HubTests
     }
 
     [Theory]
-    [InlineData("ff ff ff ff ff")]
-    [InlineData("05 96 01 80 c0 a5")]
-    [InlineData("01 c1")]
-    [InlineData("06 dd ff ff ff ff 01")]
-    [InlineData("09 96 01 80 c0 a1 57 dd ff ff")]
-    public async Task A_malformed_message_costs_the_sender_its_connection_and_nobody_else(string hex)
+    [InlineData("ff ff ff ff ff", true)]
+    [InlineData("05 96 01 80 c0 a5", true)]
+    [InlineData("01 c1", true)]
+    [InlineData("06 dd ff ff ff ff 01", true)]
+    // The head is whole, so the call fails and not the connection.
+    [InlineData("09 96 01 80 c0 a1 57 dd ff ff", false)]
+    public async Task A_malformed_message_costs_at_most_the_sender_its_connection(string hex, bool isFatal)
     {
         await using LiveMapServer server = await LiveMapServer.StartAsync();
         await using HubClient hostile = await HubClient.OpenAsync(server, server.Token(), """{"protocol":"messagepack","version":2}""");
-        byte[] message = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
-        await hostile.SendAsync(message, WebSocketMessageType.Binary);
-        if (hex[0] != '0' || message.Length > message[0]) await hostile.UntilClosedAsync();
+        await hostile.SendAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), WebSocketMessageType.Binary);
+        if (isFatal) await hostile.UntilClosedAsync();
         await using HubClient honest = await HubClient.OpenAsync(server, server.Token());
         Assert.Null(await honest.CallAsync("Watch", City));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Tracking.Contracts;
@@ -12,6 +13,10 @@ namespace Tracking.LiveMap.Api;
 internal sealed class GeofenceImport(FenceWriter writer, LiveMapOptions options) : IDisposable
 {
     private const int Chunk = 500;
+
+    /// <summary>Large geofences go in smaller chunks, so that one never fills the journal's queue.</summary>
+    private const int ChunkBytes = 4 << 20;
+
     private const int MaxReported = 1000;
 
     /// <summary>One at a time: a document of the largest size takes some hundred megabytes while it is read.</summary>
@@ -55,14 +60,16 @@ internal sealed class GeofenceImport(FenceWriter writer, LiveMapOptions options)
         json.WriteStartArray("rejected"u8);
         var counts = new Counts();
         List<(int Index, Geofence Fence)> chunk = [];
-        int index = 0;
+        int index = 0, bytes = 0;
         foreach (JsonElement feature in features.EnumerateArray())
         {
             if (!GeofenceJson.TryRead(feature, out Geofence? fence, out IReadOnlyList<FieldError> errors)) Reject(json, counts, index, errors);
             else if (!FenceWriter.FitsRecord(fence)) Reject(json, counts, index, [new("geometry", "must take at most 8 MiB as JSON")]);
             else chunk.Add((index, fence.Id.Length == 0 ? fence with { Id = GeofenceEndpoints.NewId() } : fence));
             index++;
-            if (chunk.Count < Chunk) continue;
+            bytes += JsonMarshal.GetRawUtf8Value(feature).Length;
+            if (chunk.Count < Chunk && bytes < ChunkBytes) continue;
+            bytes = 0;
             await StoreAsync(json, counts, chunk);
             await json.FlushAsync(context.RequestAborted);
         }

@@ -19,6 +19,8 @@ internal sealed partial class LiveFeed
         lock (_gate)
         {
             if (viewer.IsClosed) return null;
+            // What classes of viewers see is decided against the registry that was compared last.
+            if (Interlocked.Exchange(ref _registryChanged, 0) == 1) TakeRegistryChanges();
             TakeChanges();
             Release(viewer);
             problem = request switch
