@@ -8,6 +8,7 @@ public static partial class DayReports
 {
     private sealed class Day(List<Fix> track, List<Segment> segments, Ways ways, Instant begin, Instant end)
     {
+        private static readonly TimeSpan SpeedWindow = TimeSpan.FromSeconds(10);
         private readonly List<DayTrip> _trips = [];
         private readonly List<DayStop> _stops = [];
         private readonly List<DayGap> _gaps = [];
@@ -38,7 +39,7 @@ public static partial class DayReports
             switch (segment.Kind)
             {
                 case IntervalKind.Trip:
-                    double metres = Sum(ways.PaidM, segment.First, segment.Last);
+                    double metres = Sum(ways.PaidM, segment.First, segment.Last) + Sum(ways.WithinM, segment.First, segment.Last);
                     double speedMps = MaxSpeedMps(segment, beganAt, endedAt);
                     _trips.Add(new(beganAt, endedAt, metres, speedMps, PositionAt(segment, beganAt), PositionAt(segment, endedAt)));
                     break;
@@ -69,11 +70,20 @@ public static partial class DayReports
             return sum;
         }
 
+        // Over ten seconds at least: a car does not reach its top speed for one, but a position that jumps does.
         private double MaxSpeedMps(Segment trip, Instant beganAt, Instant endedAt)
         {
-            double max = 0;
-            for (int i = trip.First; i <= trip.Last; i++)
-                if (track[i].FixedAt >= beganAt && track[i].FixedAt <= endedAt) max = Math.Max(max, ways.SpeedMps[i]);
+            double max = 0, metres = 0;
+            int from = trip.First;
+            for (int to = trip.First + 1; to <= trip.Last; to++)
+            {
+                metres += ways.PaidM[to - 1];
+                while (from + 1 < to && track[to].FixedAt - track[from + 1].FixedAt >= SpeedWindow) metres -= ways.PaidM[from++];
+                double elapsedS = (track[to].FixedAt - track[from].FixedAt).TotalSeconds;
+                bool within = track[to].FixedAt > beganAt && track[from].FixedAt < endedAt;
+                bool enough = elapsedS >= SpeedWindow.TotalSeconds || (to == trip.Last && from == trip.First);
+                if (within && enough && elapsedS > 0) max = Math.Max(max, metres / elapsedS);
+            }
             return max;
         }
 

@@ -11,15 +11,15 @@ public static partial class DayReports
         {
             RawM = new double[track.Length];
             PaidM = new double[track.Length];
-            SpeedMps = new double[track.Length];
+            WithinM = new double[track.Length];
             for (int i = 0; i + 1 < track.Length; i++) RawM[i] = Geodesy.DistanceM(track[i].Position, track[i + 1].Position);
             for (int i = 0; i < segments.Count; i++)
             {
                 Segment trip = segments[i];
                 if (trip.Kind != IntervalKind.Trip || trip.Last == trip.First) continue;
                 MeasureTrip(track[trip.First..(trip.Last + 1)], trip.First, options);
-                if (i > 0) PaidM[trip.First] += WayWithinM(track, segments[i - 1], trip.First);
-                if (i + 1 < segments.Count) PaidM[trip.Last - 1] += WayWithinM(track, segments[i + 1], trip.Last);
+                if (i > 0) WithinM[trip.First] += WayWithinM(track, segments[i - 1], trip.First);
+                if (i + 1 < segments.Count) WithinM[trip.Last - 1] += WayWithinM(track, segments[i + 1], trip.Last);
             }
         }
 
@@ -29,17 +29,21 @@ public static partial class DayReports
         /// <summary>The same, smoothed, within trips; 0 elsewhere.</summary>
         public double[] PaidM { get; }
 
-        /// <summary>Smoothed speed at each fix of a trip.</summary>
-        public double[] SpeedMps { get; }
+        /// <summary>What the trip's first and last step gain by the way within the radius of the stops at its ends.</summary>
+        public double[] WithinM { get; }
 
         public double PaidBetweenM(int first, int last)
         {
             double sum = 0;
-            for (int i = first; i < last; i++) sum += PaidM[i];
+            for (int i = first; i < last; i++) sum += PaidM[i] + WithinM[i];
             return sum;
         }
 
-        public void ForgetPaid(int first, int last) => Array.Clear(PaidM, first, last - first);
+        public void ForgetPaid(int first, int last)
+        {
+            Array.Clear(PaidM, first, last - first);
+            Array.Clear(WithinM, first, last - first);
+        }
 
         // A trip goes from where the rep stood to where it stands next, not from one rim of the radius to the other; what its
         // fix at the rim is off by anyway does not count.
@@ -55,10 +59,8 @@ public static partial class DayReports
         {
             var distance = new Distance(trip, options);
             double smoothM = 0, rawM = 0;
-            for (int i = 0; i < trip.Length; i++)
+            for (int i = 0; i + 1 < trip.Length; i++)
             {
-                SpeedMps[first + i] = distance.SpeedMps(i);
-                if (i + 1 == trip.Length) break;
                 smoothM += PaidM[first + i] = distance.StepM(i);
                 rawM += RawM[first + i];
             }

@@ -79,13 +79,6 @@ internal sealed class Distance
         return length;
     }
 
-    /// <summary>Smoothed speed at a fix.</summary>
-    public double SpeedMps(int index)
-    {
-        State state = _states[index];
-        return Math.Sqrt(state.EastMps * state.EastMps + state.NorthMps * state.NorthMps);
-    }
-
     // Lays the way out in a plane, step by step with the true length of each, however long it is.
     private void Unroll(ReadOnlySpan<Fix> fixes, DistanceOptions options)
     {

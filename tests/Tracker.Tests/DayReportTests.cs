@@ -6,11 +6,11 @@ namespace Tracking.Tracker.Tests;
 
 public class DayReportTests
 {
-    private static readonly Config Hundred = Config.QuickThrowOnFailure.WithMaxTest(100);
+    private static readonly Config Sixty = Config.QuickThrowOnFailure.WithMaxTest(60);
 
     [Fact]
     public void Intervals_are_disjoint_ordered_and_cover_the_fixes_and_their_distances_add_up() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run run = new Run().Take(RandomTrack.Make(seed));
             List<Instant> track = [.. run.Judged.Where(static j => j.Outcome == FixOutcome.Accepted).Select(static j => j.Fix.FixedAt)];
@@ -29,7 +29,7 @@ public class DayReportTests
 
     [Fact]
     public void Two_days_add_up_to_the_time_without_midnight() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run run = new Run().Take(RandomTrack.Make(seed));
             if (run.Judged.Count == 0) return;
@@ -46,7 +46,7 @@ public class DayReportTests
 
     [Fact]
     public void Late_fixes_take_their_place_as_if_they_had_come_in_time() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Honest(seed);
             var random = new Random(seed);
@@ -63,7 +63,7 @@ public class DayReportTests
 
     [Fact]
     public void Replaying_the_stored_fixes_gives_the_stops_that_the_live_run_told() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run live = new Run().Take(RandomTrack.Make(seed));
             Run replay = new Run().Take(live.Judged.Where(static j => j.Outcome == FixOutcome.Accepted).Select(static j => j.Fix));
@@ -73,7 +73,7 @@ public class DayReportTests
 
     [Fact]
     public void The_intervals_of_reports_are_the_stops_that_were_told_live() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run live = new Run().Take(RandomTrack.Make(seed));
             var intervals = new List<TrackInterval>();

@@ -6,7 +6,7 @@ namespace Tracking.Tracker.Tests;
 
 public class TrackerPropertyTests
 {
-    private static readonly Config Hundred = Config.QuickThrowOnFailure.WithMaxTest(100);
+    private static readonly Config Sixty = Config.QuickThrowOnFailure.WithMaxTest(60);
     private static readonly Geofence[] Fences =
     [
         Watched.Circle(1, Drive.Depot, 150) with { DwellS = 120 },
@@ -16,7 +16,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Duplicating_a_fix_changes_nothing() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Make(seed);
             Run once = new Run(Fences).Take(fixes), twice = new Run(Fences);
@@ -32,7 +32,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Saving_and_restoring_anywhere_changes_nothing() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Make(seed);
             var random = new Random(seed);
@@ -52,7 +52,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void It_does_not_matter_when_the_host_ticks() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Make(seed);
             if (fixes.Count == 0) return;
@@ -75,7 +75,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Live_state_never_moves_back_and_every_fix_has_one_outcome() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Make(seed);
             var run = new Run(Fences);
@@ -93,7 +93,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Shuffled_late_arrivals_leave_the_live_state_that_the_newest_gives() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             List<Fix> fixes = RandomTrack.Honest(seed);
             if (fixes.Count < 3) return;
@@ -113,7 +113,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Enter_and_exit_alternate() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run run = new Run(Fences).Take(RandomTrack.Make(seed));
             foreach (IGrouping<int, GeofenceEvent> fence in run.Of<GeofenceEvent>().GroupBy(static e => e.GeofenceKey))
@@ -131,7 +131,7 @@ public class TrackerPropertyTests
 
     [Fact]
     public void Events_are_never_confirmed_before_they_happened() =>
-        Check.One(Hundred, Prop.ForAll<int>(static seed =>
+        Check.One(Sixty, Prop.ForAll<int>(static seed =>
         {
             Run run = new Run(Fences).Take(RandomTrack.Make(seed));
             Assert.All(run.Events, static e => Assert.True(e.ConfirmedAt >= e.At, $"{e}"));
