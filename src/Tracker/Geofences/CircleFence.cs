@@ -10,8 +10,6 @@ internal sealed class CircleFence : PreparedFence
     private readonly double _radiusM;
     private readonly double _eastM;
     private readonly double _northM;
-    private readonly double _surelyInside2;
-    private readonly double _surelyOutside2;
 
     public CircleFence(Geofence definition, CircleShape shape) : base(definition)
     {
@@ -21,21 +19,13 @@ internal sealed class CircleFence : PreparedFence
         (_eastM, _northM) = MetresPerDeg(shape.Center.LatitudeDeg);
         // The plane at the centre is off by the change of the east scale over the radius; twice that is left to the geodesic.
         double off = 2 * (shape.RadiusM / B * (1 + Math.Abs(Math.Tan(shape.Center.LatitudeDeg * RadPerDeg)))) + 1e-6;
-        bool flat = off < 0.1;
-        _surelyInside2 = flat ? _radiusM * _radiusM * (1 - off) * (1 - off) : -1;
-        _surelyOutside2 = flat ? _radiusM * _radiusM * (1 + off) * (1 + off) : double.PositiveInfinity;
+        double inner = _radiusM * (1 - off) / _northM, outer = _radiusM * (1 + off) / _northM;
+        Disc = off < 0.1
+            ? new FenceDisc(_center.LatitudeDeg, _center.LongitudeDeg, _eastM / _northM, inner * inner, outer * outer)
+            : FenceDisc.Unsure;
     }
 
-    public override bool Contains(GeoPoint point)
-    {
-        if (!Box.Holds(point)) return false;
-        double east = WrapDeg(point.LongitudeDeg - _center.LongitudeDeg) * _eastM;
-        double north = (point.LatitudeDeg - _center.LatitudeDeg) * _northM;
-        double squared = east * east + north * north;
-        if (squared < _surelyInside2) return true;
-        if (squared > _surelyOutside2) return false;
-        return Geodesy.DistanceM(_center, point) <= _radiusM;
-    }
+    public override bool Contains(GeoPoint point) => Geodesy.DistanceM(_center, point) <= _radiusM;
 
     public override double SignedDistanceM(GeoPoint point) => Geodesy.DistanceM(_center, point) - _radiusM;
 

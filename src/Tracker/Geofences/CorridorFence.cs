@@ -17,6 +17,7 @@ internal sealed class CorridorFence : PreparedFence
         _line = new EdgeTable(LiftedRings.OfLine(shape.Line));
         _halfM = shape.WidthM / 2;
         Box = BoxAround(_line, _halfM);
+        Disc = FenceDisc.Unsure;
     }
 
     public override bool Contains(GeoPoint point) => Box.Holds(point) && AwayM(point, _halfM * 2) <= _halfM;

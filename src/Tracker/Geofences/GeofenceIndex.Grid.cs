@@ -14,7 +14,7 @@ public sealed partial class GeofenceIndex
     // Far more than what rounding moves, far less than a cell.
     private const double SlackDeg = 1e-9;
 
-    /// <summary>The finest cell of a point; see <see cref="Find"/>.</summary>
+    /// <summary>The finest cell of a point; see <see cref="Gather"/>.</summary>
     internal static ulong CellOf(GeoPoint point) => KeyOf(
         FinestLevel, RowBits(point.LatitudeDeg) >> (32 - FinestLevel), ColumnBits(point.LongitudeDeg) >> (32 - FinestLevel));
 

@@ -19,7 +19,8 @@ public sealed partial class GeofenceIndex
     private readonly CellTable _cells = new();
     private readonly int[] _fencesOfLevel = new int[FinestLevel + 1];
     private PreparedFence?[] _fences = new PreparedFence?[16];
-    private FenceBox[] _boxes = new FenceBox[16];
+    private FenceDisc[] _discs = new FenceDisc[16];
+    private int[] _keys = new int[16];
     private int _slots;
     private uint _levels;
 
@@ -38,10 +39,12 @@ public sealed partial class GeofenceIndex
         if (slot == _fences.Length)
         {
             Array.Resize(ref _fences, slot * 2);
-            Array.Resize(ref _boxes, slot * 2);
+            Array.Resize(ref _keys, slot * 2);
+            Array.Resize(ref _discs, slot * 2);
         }
         _fences[slot] = fence;
-        _boxes[slot] = fence.Box;
+        _keys[slot] = geofence.Key;
+        _discs[slot] = fence.Disc;
         _slotOfKey[geofence.Key] = slot;
         int level = LevelOf(fence.Box);
         if (_fencesOfLevel[level]++ == 0) _levels |= 1u << level;
@@ -68,43 +71,58 @@ public sealed partial class GeofenceIndex
 
     internal PreparedFence At(int slot) => _fences[slot]!;
 
+    internal int KeyAt(int slot) => _keys[slot];
+
     /// <summary>Adds the geofences that hold a point, in the order of their keys: where it lies, without hysteresis or schedule.</summary>
     public void Containing(GeoPoint point, ICollection<Geofence> geofences)
     {
-        Span<int> slots = stackalloc int[64];
-        int found = Find(point, slots, out _);
-        if (found > slots.Length) found = Find(point, slots = new int[found], out _);
-        SortByKey(slots = slots[..found]);
-        foreach (int slot in slots) geofences.Add(At(slot).Definition);
+        Span<int> items = stackalloc int[64];
+        int near = Gather(point, items), found = 0;
+        if (near > items.Length) near = Gather(point, items = new int[near]);
+        foreach (int item in items[..near])
+        {
+            if (Holds(item, point)) items[found++] = SlotOf(item);
+        }
+        SortByKey(items[..found]);
+        foreach (int slot in items[..found]) geofences.Add(At(slot).Definition);
     }
 
     /// <summary>Cells in use and bytes of the grid.</summary>
     internal (int Cells, long Bytes) Size => (_cells.Count, _cells.Bytes);
 
-    /// <summary>Finds the fences that hold a point.</summary>
+    /// <summary>Finds the fences that have something in common with the finest cell of a point.</summary>
     /// <param name="point">The point.</param>
-    /// <param name="slots">Takes their slots, in no order.</param>
-    /// <param name="clean">Whether the answer is the same everywhere in the point's cell.</param>
+    /// <param name="items">Takes a slot each, see <see cref="SlotOf"/>, and whether the fence covers the cell as a whole.</param>
     /// <returns>How many there are; when that exceeds the room, ask again with more.</returns>
-    internal int Find(GeoPoint point, Span<int> slots, out bool clean)
+    internal int Gather(GeoPoint point, Span<int> items)
     {
         uint row = RowBits(point.LatitudeDeg), column = ColumnBits(point.LongitudeDeg);
         int found = 0;
-        clean = true;
         for (uint levels = _levels; levels != 0; levels &= levels - 1)
         {
             int level = BitOperations.TrailingZeroCount(levels);
-            ReadOnlySpan<int> items = _cells.Find(KeyOf(level, row >> (32 - level), column >> (32 - level)), out bool partial);
-            clean &= !partial;
-            foreach (int item in items)
+            foreach (int item in _cells.Find(KeyOf(level, row >> (32 - level), column >> (32 - level)), out _))
             {
-                int slot = item >> 1;
-                if ((item & 1) == 0 && !(_boxes[slot].Holds(point) && _fences[slot]!.Contains(point))) continue;
-                if (found < slots.Length) slots[found] = slot;
+                if (found < items.Length) items[found] = item;
                 found++;
             }
         }
         return found;
+    }
+
+    /// <summary>The slot of what <see cref="Gather"/> found.</summary>
+    internal static int SlotOf(int item) => item >> 1;
+
+    /// <summary>Whether the fence of an item that <see cref="Gather"/> found covers the cell as a whole.</summary>
+    internal static bool IsWhole(int item) => (item & 1) != 0;
+
+    /// <summary>Whether a fence holds a point of the cell for which <see cref="Gather"/> found it.</summary>
+    internal bool Holds(int item, GeoPoint point)
+    {
+        if (IsWhole(item)) return true;
+        ref readonly FenceDisc disc = ref _discs[SlotOf(item)];
+        double square = disc.Square(point);
+        return square <= disc.Outer2 && (square < disc.Inner2 || _fences[SlotOf(item)]!.Contains(point));
     }
 
     /// <summary>Finds the fences whose boundary the straight way between two points may meet; the same one may come more than once.</summary>
@@ -121,8 +139,8 @@ public sealed partial class GeofenceIndex
                 if (!partial) continue;
                 foreach (int item in items)
                 {
-                    int slot = item >> 1;
-                    if ((item & 1) != 0 || Seen(slots, Math.Min(found, slots.Length), slot)) continue;
+                    int slot = SlotOf(item);
+                    if (IsWhole(item) || Seen(slots, Math.Min(found, slots.Length), slot)) continue;
                     if (found < slots.Length) slots[found] = slot;
                     found++;
                 }
@@ -137,8 +155,8 @@ public sealed partial class GeofenceIndex
         if (slots.Length > 64) slots.Sort((a, b) => At(a).Key.CompareTo(At(b).Key));
         for (int i = 1; i < slots.Length; i++)
         {
-            int slot = slots[i], key = At(slot).Key, j = i;
-            for (; j > 0 && At(slots[j - 1]).Key > key; j--) slots[j] = slots[j - 1];
+            int slot = slots[i], key = _keys[slot], j = i;
+            for (; j > 0 && _keys[slots[j - 1]] > key; j--) slots[j] = slots[j - 1];
             slots[j] = slot;
         }
     }

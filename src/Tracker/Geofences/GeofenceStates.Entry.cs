@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
@@ -62,6 +63,12 @@ public sealed partial class GeofenceStates
             Phase.Entering or Phase.Leaving or Phase.Closed => SwitchAt,
             _ => Instant.Max,
         };
+    }
+
+    [InlineArray(MostNear)]
+    private struct NearItems
+    {
+        private int _first;
     }
 
     /// <summary>One fix and what belongs to it.</summary>

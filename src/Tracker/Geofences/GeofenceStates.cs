@@ -10,6 +10,8 @@ public sealed partial class GeofenceStates
 {
     private const int SlotsOnStack = 32;
     private const int SlotsOnWay = 128;
+    private const int MostNear = 4;
+    private const int Unknown = -1;
 
     // One step of 0.00025 degree is at most 28 m: a shorter way through a fence is not worth a search.
     private const double ShortStepDeg = 0.00025;
@@ -17,9 +19,12 @@ public sealed partial class GeofenceStates
     private Entry[] _entries = [];
     private int _count;
     private bool _insideChanged;
+    private bool _unsettled;
 
-    // What the last full look found still holds within its cell, as long as no fence changes. Not part of the state.
+    // What the cell of the last fix holds, as long as no fence changes; calm: nothing can happen in it. Not part of the state.
     private bool _calm;
+    private int _nearCount = Unknown;
+    private NearItems _near;
     private ulong _cell;
     private GeofenceIndex? _index;
     private long _version;
@@ -46,12 +51,18 @@ public sealed partial class GeofenceStates
     {
         GeofenceIndex index = context.Geofences;
         ulong cell = GeofenceIndex.CellOf(fix.Position);
-        if (!_calm || cell != _cell || index.Version != _version || index != _index || fix.FixedAt >= NextTickAt)
+        if (cell != _cell || index.Version != _version || index != _index)
+        {
+            (_cell, _index, _version, _calm) = (cell, index, index.Version, false);
+            int near = index.Gather(fix.Position, _near);
+            _nearCount = near <= MostNear ? near : Unknown;
+        }
+        if (!_calm || fix.FixedAt >= NextTickAt)
         {
             var turn = new Turn(in previous, hasPrevious, in fix, vague: false, context, repKey, output);
-            bool clean = Look(turn);
-            _calm = clean && IsSettled();
-            (_cell, _index, _version) = (cell, index, index.Version);
+            if (_nearCount == Unknown) LookAround(turn);
+            else Look(_near[.._nearCount], turn);
+            _calm = IsCalm();
         }
         _before = new Past(previous.FixedAt, previous.Position, previous.AccuracyM);
         _hasBefore = hasPrevious;
@@ -67,7 +78,7 @@ public sealed partial class GeofenceStates
     public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output)
     {
         var turn = new Turn(in previous, hasPrevious, in fix, vague: true, context, repKey, output);
-        Look(turn);
+        LookAround(turn);
         _calm = false;
     }
 
@@ -100,24 +111,35 @@ public sealed partial class GeofenceStates
         Settle();
     }
 
-    /// <summary>Takes one fix in full; returns whether the fences around are the same all over its cell.</summary>
-    private bool Look(in Turn turn)
+    private void LookAround(in Turn turn)
     {
         GeofenceIndex index = turn.Context.Geofences;
         Span<int> room = stackalloc int[SlotsOnStack];
-        int found = index.Find(turn.Fix.Position, room, out bool clean);
-        if (found > room.Length) found = index.Find(turn.Fix.Position, room = new int[found], out clean);
+        int found = index.Gather(turn.Fix.Position, room);
+        if (found > room.Length) found = index.Gather(turn.Fix.Position, room = new int[found]);
+        Look(room[..found], turn);
+    }
+
+    /// <summary>Takes one fix in full, given what its cell holds.</summary>
+    private void Look(ReadOnlySpan<int> items, in Turn turn)
+    {
+        GeofenceIndex index = turn.Context.Geofences;
+        Span<int> room = items.Length <= SlotsOnStack ? stackalloc int[SlotsOnStack] : new int[items.Length];
+        int found = 0;
+        foreach (int item in items)
+        {
+            if (index.Holds(item, turn.Fix.Position)) room[found++] = GeofenceIndex.SlotOf(item);
+        }
         Span<int> slots = room[..found];
         if (found > 1) index.SortByKey(slots);
         for (int i = 0; i < _count; i++) LookOutside(ref _entries[i], slots, turn);
-        foreach (int slot in slots) LookInside(index.At(slot), turn);
+        foreach (int slot in slots) LookInside(slot, turn);
         if (turn.HasPrevious && !turn.Vague) LookBetween(turn);
         if (_count > 0)
         {
-            Settle();
+            if (_unsettled) Settle();
             if (NextTickAt <= turn.Fix.FixedAt) Advance(turn.Fix.FixedAt, turn.Fix.Position, turn.Context, turn.Output);
         }
-        return clean;
     }
 
     private void LookOutside(ref Entry entry, ReadOnlySpan<int> slots, in Turn turn)
@@ -125,8 +147,10 @@ public sealed partial class GeofenceStates
         GeofenceIndex index = turn.Context.Geofences;
         foreach (int slot in slots)
         {
-            if (index.At(slot).Key == entry.Key) return;
+            if (index.KeyAt(slot) == entry.Key) return;
         }
+        if (entry.Phase == Phase.Outside && turn.Fix.FixedAt <= entry.DoubtUntil) return;
+        _unsettled = true;
         if (index.Get(entry.Key) is not { } fence)
         {
             if (entry.IsInside)
@@ -141,7 +165,7 @@ public sealed partial class GeofenceStates
                 if (!turn.Vague) entry.Phase = Phase.Gone;
                 break;
             case Phase.Outside:
-                if (turn.Fix.FixedAt > entry.DoubtUntil) entry.Phase = Phase.Gone;
+                entry.Phase = Phase.Gone;
                 break;
             case Phase.Entering:
                 NoLongerEntering(ref entry, fence, turn);
@@ -153,10 +177,12 @@ public sealed partial class GeofenceStates
         }
     }
 
-    private void LookInside(PreparedFence fence, in Turn turn)
+    private void LookInside(int slot, in Turn turn)
     {
-        int at = IndexOf(fence.Key);
+        int at = IndexOf(turn.Context.Geofences.KeyAt(slot));
         if (at >= 0 && _entries[at].Phase is Phase.Inside or Phase.Ignored or Phase.Closed) return;
+        _unsettled = true;
+        PreparedFence fence = turn.Context.Geofences.At(slot);
         double depthM = -fence.SignedDistanceM(turn.Fix.Position);
         bool sure = !turn.Vague || depthM > turn.AccuracyM;
         if (at < 0)
@@ -234,8 +260,14 @@ public sealed partial class GeofenceStates
         return _count++;
     }
 
-    private bool IsSettled()
+    /// <summary>Whether a fix in the same cell can change nothing: no boundary runs through it and no change is pending.</summary>
+    private bool IsCalm()
     {
+        if (_nearCount == Unknown) return false;
+        foreach (int item in _near[.._nearCount])
+        {
+            if (!GeofenceIndex.IsWhole(item)) return false;
+        }
         for (int i = 0; i < _count; i++)
         {
             if (_entries[i].Phase is Phase.Entering or Phase.Leaving) return false;
@@ -246,6 +278,7 @@ public sealed partial class GeofenceStates
     /// <summary>Drops what is gone and brings the derived properties up to date.</summary>
     private void Settle()
     {
+        _unsettled = false;
         int kept = 0;
         Instant next = Instant.Max;
         for (int i = 0; i < _count; i++)
@@ -264,13 +297,15 @@ public sealed partial class GeofenceStates
 
     private void ListInside()
     {
-        var inside = new List<int>();
-        for (int i = 0; i < _count; i++)
+        int count = 0;
+        for (int i = 0; i < _count; i++) count += _entries[i].IsInside ? 1 : 0;
+        int[] inside = count == 0 ? [] : new int[count];
+        for (int i = 0, at = 0; i < _count; i++)
         {
-            if (_entries[i].IsInside) inside.Add(_entries[i].Key);
+            if (_entries[i].IsInside) inside[at++] = _entries[i].Key;
         }
-        inside.Sort();
-        Inside = inside.Count == 0 ? [] : inside.ToArray();
+        Array.Sort(inside);
+        Inside = inside;
     }
 
     private static Instant Later(Instant a, Instant b) => a > b ? a : b;

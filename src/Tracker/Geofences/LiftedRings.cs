@@ -12,12 +12,15 @@ internal static class LiftedRings
     public static double[] OfPolygons(IReadOnlyList<PolygonRings> polygons)
     {
         var edges = new List<double>();
+        double near = double.NaN;
         foreach (PolygonRings polygon in polygons)
         {
-            (double min, double max) = AppendRing(edges, polygon.Outer, double.NaN);
+            (double min, double max) = AppendRing(edges, polygon.Outer, near);
             foreach (IReadOnlyList<GeoPoint> hole in polygon.Holes) AppendRing(edges, hole, (min + max) / 2);
+            // Parts on both sides of the antimeridian stay together.
+            if (double.IsNaN(near)) near = (min + max) / 2;
         }
-        return [.. edges];
+        return Normalised(edges);
     }
 
     /// <summary>The edges of an open line.</summary>
@@ -28,6 +31,16 @@ internal static class LiftedRings
         for (int i = 0; i + 1 < line.Count; i++)
             edges.AddRange([lifted[i], line[i].LatitudeDeg, lifted[i + 1], line[i + 1].LatitudeDeg]);
         return [.. edges];
+    }
+
+    // Brings the westernmost longitude to -180 or above.
+    private static double[] Normalised(List<double> edges)
+    {
+        double[] normalised = [.. edges];
+        double min = double.PositiveInfinity;
+        for (int i = 0; i < normalised.Length; i += 2) min = Math.Min(min, normalised[i]);
+        for (int i = 0; min < -180 && i < normalised.Length; i += 2) normalised[i] += 360;
+        return normalised;
     }
 
     private static (double Min, double Max) AppendRing(List<double> edges, IReadOnlyList<GeoPoint> ring, double near)
@@ -52,7 +65,8 @@ internal static class LiftedRings
     {
         double sum = 0;
         foreach (GeoPoint point in ring) sum += point.LatitudeDeg;
-        double pole = sum >= 0 ? 90 : -90, latitude = ring[0].LatitudeDeg;
+        // One degree beyond, so that the pole itself is inside.
+        double pole = sum >= 0 ? 91 : -91, latitude = ring[0].LatitudeDeg;
         edges.AddRange([end, latitude, end, pole, end, pole, begin, pole, begin, pole, begin, latitude]);
     }
 

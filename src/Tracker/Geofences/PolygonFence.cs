@@ -14,6 +14,7 @@ internal sealed class PolygonFence : PreparedFence
     {
         _edges = new EdgeTable(LiftedRings.OfPolygons(shape.Polygons));
         Box = new FenceBox(_edges.MinY, _edges.MinX, _edges.MaxY, _edges.MaxX);
+        Disc = DiscOf();
     }
 
     public override bool Contains(GeoPoint point)
@@ -54,6 +55,9 @@ internal sealed class PolygonFence : PreparedFence
         return first < last;
     }
 
+    public override double CrossingBetween(GeoPoint a, GeoPoint b) =>
+        Passes(a, b, out double first, out double last) || first <= last ? (Contains(a) ? first : last) : base.CrossingBetween(a, b);
+
     public override CellCover Cover(double south, double west, double sizeDeg)
     {
         const double SlackDeg = 1e-9;
@@ -68,6 +72,25 @@ internal sealed class PolygonFence : PreparedFence
     }
 
     protected override double InradiusM() => Inradius.OfM(this);
+
+    private FenceDisc DiscOf()
+    {
+        const double Rounding = 1e-9;
+        // Wider shapes would meet the point's other longitudes too.
+        if (Box.East - Box.West > 170) return FenceDisc.Unsure;
+        double latitude = (Box.South + Box.North) / 2, longitude = (Box.West + Box.East) / 2;
+        double scale = Math.Max(0.01, Math.Cos(latitude * Wgs84.RadPerDeg));
+        double nearest = _edges.NearestM(longitude, latitude, scale, 1, 1000), farthest2 = 0;
+        ReadOnlySpan<double> edges = _edges.All;
+        for (int i = 0; i < edges.Length; i += 2)
+        {
+            double east = (edges[i] - longitude) * scale, north = edges[i + 1] - latitude;
+            farthest2 = Math.Max(farthest2, east * east + north * north);
+        }
+        nearest = _edges.Parity(longitude, latitude) ? nearest * (1 - Rounding) - Rounding : -1;
+        return new FenceDisc(latitude, Wgs84.WrapDeg(longitude), scale,
+            nearest > 0 ? nearest * nearest : -1, farthest2 * (1 + Rounding) + Rounding * Rounding);
+    }
 
     // Separating axes of a segment and a square around (x, y): both coordinates and the segment's normal.
     private static bool Touches(ReadOnlySpan<double> edge, double x, double y, double half)

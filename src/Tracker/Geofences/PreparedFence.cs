@@ -17,12 +17,15 @@ internal abstract class PreparedFence
         Definition = definition;
         Key = definition.Key;
         _forEverybody = definition.ForEverybody;
-        Calendar = definition.Schedule is null ? null : new WeekCalendar(definition.Schedule);
+        Calendar = definition.Schedule is { Windows.Count: > 0 } schedule ? new WeekCalendar(schedule) : null;
     }
 
     public Geofence Definition { get; }
 
     public int Key { get; }
+
+    /// <summary>What decides most questions about points before the shape itself is asked.</summary>
+    public FenceDisc Disc { get; protected init; }
 
     /// <summary>When it is watched; null: always.</summary>
     public WeekCalendar? Calendar { get; }
@@ -58,18 +61,24 @@ internal abstract class PreparedFence
     /// <summary>Whether it concerns a rep; an unknown rep is concerned by fences for everybody.</summary>
     public bool Concerns(Rep? rep) => _forEverybody || Definition.Concerns(rep);
 
-    /// <summary>The part of the straight way from <paramref name="a"/> to <paramref name="b"/> at which the boundary is crossed; one of the points is inside, the other is not.</summary>
-    public double CrossingBetween(GeoPoint a, GeoPoint b)
+    /// <summary>
+    /// The part of the straight way from <paramref name="a"/> to <paramref name="b"/> at which the boundary is crossed; one of
+    /// the points is inside, the other is not. False position with the Illinois rule; below a millimetre after a few steps.
+    /// </summary>
+    public virtual double CrossingBetween(GeoPoint a, GeoPoint b)
     {
-        bool atBegin = Contains(a);
-        double low = 0, high = 1;
-        for (int i = 0; i < 40; i++)
+        double low = 0, high = 1, atLow = SignedDistanceM(a), atHigh = SignedDistanceM(b);
+        if (atLow > 0 == atHigh > 0) return atLow > 0 ? 1 : 0;
+        double part = 0.5;
+        for (int i = 0; i < 30; i++)
         {
-            double middle = (low + high) / 2;
-            if (Contains(OnSegment(a, b, middle)) == atBegin) low = middle;
-            else high = middle;
+            part = (low * atHigh - high * atLow) / (atHigh - atLow);
+            double away = SignedDistanceM(OnSegment(a, b, part));
+            if (Math.Abs(away) < 1e-4) break;
+            if (away > 0 == atHigh > 0) (high, atHigh, atLow) = (part, away, atLow / 2);
+            else (low, atLow, atHigh) = (part, away, atHigh / 2);
         }
-        return (low + high) / 2;
+        return part;
     }
 
     /// <summary>A point of the straight way in longitude and latitude, as polygon edges are straight.</summary>
@@ -102,6 +111,31 @@ internal readonly record struct FenceBox(double South, double West, double North
         if (!(point.LatitudeDeg >= South && point.LatitudeDeg <= North)) return false;
         double x = point.LongitudeDeg;
         return (x >= West && x <= East) || x + 360 <= East;
+    }
+}
+
+/// <summary>
+/// Two discs round one centre in a plane of degrees: inside the inner one a point surely is in the shape, outside of the
+/// outer one surely not. The index keeps these side by side, so most points need no look at the shape.
+/// </summary>
+/// <param name="Latitude">Of the centre.</param>
+/// <param name="Longitude">Of the centre.</param>
+/// <param name="EastScale">Degrees of latitude that are as long as one of longitude.</param>
+/// <param name="Inner2">Square of the inner radius, degrees of latitude; negative: none.</param>
+/// <param name="Outer2">Square of the outer radius.</param>
+internal readonly record struct FenceDisc(double Latitude, double Longitude, double EastScale, double Inner2, double Outer2)
+{
+    /// <summary>Decides nothing.</summary>
+    public static readonly FenceDisc Unsure = new(0, 0, 1, -1, double.PositiveInfinity);
+
+    /// <summary>The square of a point's distance from the centre.</summary>
+    public double Square(GeoPoint point)
+    {
+        double east = Math.Abs(point.LongitudeDeg - Longitude);
+        if (east > 180) east = Math.Abs(east - 360);
+        east *= EastScale;
+        double north = point.LatitudeDeg - Latitude;
+        return east * east + north * north;
     }
 }
 
