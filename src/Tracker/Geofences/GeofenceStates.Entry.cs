@@ -29,13 +29,19 @@ public sealed partial class GeofenceStates
         public readonly int Key = key;
         public Phase Phase;
 
-        /// <summary>How often a pending change was taken back, or an exit happened, a short while ago: noise is larger than claimed.</summary>
+        /// <summary>How often a pending change was taken back, or the rep came back, a short while ago: noise is larger than claimed.</summary>
         public byte Doubt;
+
+        /// <summary>How often the rep came back a short while after it had left.</summary>
+        public byte Returns;
 
         /// <summary>Consecutive fixes that speak for the pending change.</summary>
         public byte Support;
 
         public bool Dwelled;
+
+        /// <summary>The rep was inside and left a short while ago.</summary>
+        public bool Left;
 
         /// <summary>Sum of half the squared distances in units of their error.</summary>
         public float Score;

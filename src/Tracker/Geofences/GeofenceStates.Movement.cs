@@ -50,12 +50,16 @@ public sealed partial class GeofenceStates
         if (sure) Support(ref entry, depthM, turn);
         double elapsedS = (turn.Fix.FixedAt - entry.SupportedSince).TotalSeconds;
         bool single = sure && !turn.Vague && entry.Support == 1 && depthM > turn.AccuracyM && (!turn.HasPrevious || MayMove(turn, unknown: true, 0.25));
-        int doubt = Doubt(ref entry, turn.Fix.FixedAt);
-        bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (doubt - 1));
+        Forget(ref entry, turn.Fix.FixedAt);
+        bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (entry.Returns - 1));
         if (!single && !several && !(entering && elapsedS >= ConfirmS)) return;
-        // To come back soon is the first sign of flapping: the next exit takes more proof.
-        if (turn.Fix.FixedAt <= entry.DoubtUntil) entry.Doubt = (byte)Math.Min(doubt + 1, MaxDoubt);
-        Enter(ref entry, fence, entry.PendingAt, turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
+        if (entry.Left)
+        {
+            // To come back soon is the first sign of flapping: the next exit takes more proof, and so does a third entry.
+            Remember(ref entry, turn.Fix.FixedAt);
+            entry.Returns = (byte)Math.Min(entry.Returns + 1, MaxDoubt);
+        }
+        Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
     }
 
     /// <summary>The rep is inside and the point is not: has it left?</summary>
@@ -71,7 +75,8 @@ public sealed partial class GeofenceStates
             return;
         }
         Support(ref entry, awayM, turn);
-        int doubt = Doubt(ref entry, turn.Fix.FixedAt);
+        Forget(ref entry, turn.Fix.FixedAt);
+        int doubt = entry.Doubt;
         double factor = (1 + doubt) * (1 + doubt);
         double elapsedS = (turn.Fix.FixedAt - entry.SupportedSince).TotalSeconds;
         bool single = !turn.Vague && entry.Support == 1 && awayM > fence.BandM + turn.AccuracyM
@@ -85,6 +90,7 @@ public sealed partial class GeofenceStates
         if (entry.DwellAt <= at) Dwell(ref entry, turn.Fix.FixedAt, turn.Output);
         Exit(ref entry, at, turn.Fix.FixedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, turn.Output);
         entry.Phase = Phase.Outside;
+        entry.Left = true;
         entry.DoubtUntil = turn.Fix.FixedAt + Memory;
     }
 
@@ -98,7 +104,7 @@ public sealed partial class GeofenceStates
             (Instant at, GeoPoint position) = CrossingOf(fence, turn);
             if (Geodesy.DistanceM(entry.PendingPosition, position) >= Math.Max(MinPassM, turn.AccuracyM + turn.PreviousAccuracyM))
             {
-                Enter(ref entry, fence, entry.PendingAt, turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
+                Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
                 Exit(ref entry, at, turn.Fix.FixedAt, position, GeofenceReason.Movement, turn.Output);
             }
         }
@@ -144,14 +150,16 @@ public sealed partial class GeofenceStates
 
     private static void Remember(ref Entry entry, Instant now)
     {
-        entry.Doubt = (byte)Math.Min(Doubt(ref entry, now) + 1, MaxDoubt);
+        Forget(ref entry, now);
+        entry.Doubt = (byte)Math.Min(entry.Doubt + 1, MaxDoubt);
         entry.DoubtUntil = now + Memory;
     }
 
-    private static int Doubt(ref Entry entry, Instant now)
+    private static void Forget(ref Entry entry, Instant now)
     {
-        if (now > entry.DoubtUntil) entry.Doubt = 0;
-        return entry.Doubt;
+        if (now <= entry.DoubtUntil) return;
+        entry.Doubt = entry.Returns = 0;
+        entry.Left = false;
     }
 
     /// <summary>Whether a way through a fence that no fix lies in is believable.</summary>

@@ -54,8 +54,10 @@ public sealed partial class GeofenceStates
         snapshot.Int(entry.Key);
         snapshot.Byte((byte)entry.Phase);
         snapshot.Byte(entry.Doubt);
+        snapshot.Byte(entry.Returns);
         snapshot.Byte(entry.Support);
         snapshot.Bool(entry.Dwelled);
+        snapshot.Bool(entry.Left);
         snapshot.Float(entry.Score);
         snapshot.Time(entry.PendingAt);
         snapshot.Point(entry.PendingPosition);
@@ -71,8 +73,10 @@ public sealed partial class GeofenceStates
         var entry = new Entry((int)reader.Int()) { Phase = (Phase)reader.Byte() };
         if (entry.Phase >= Phase.Gone) throw new InvalidDataException($"The geofence states hold phase {(byte)entry.Phase}.");
         entry.Doubt = reader.Byte();
+        entry.Returns = reader.Byte();
         entry.Support = reader.Byte();
         entry.Dwelled = reader.Bool();
+        entry.Left = reader.Bool();
         entry.Score = reader.Float();
         entry.PendingAt = reader.Time();
         entry.PendingPosition = reader.Point();

@@ -29,10 +29,13 @@ public sealed partial class GeofenceStates
                     entry.DwellAt = entry.SwitchAt = Instant.Max;
                     continue;
                 }
-                if (entry.SwitchAt == due) Switch(ref entry, fence, position, output);
+                if (entry.SwitchAt == due)
+                {
+                    Switch(ref entry, fence, position, output);
+                    _clock = Later(_clock, due);
+                }
                 if (entry.Phase == Phase.Inside && entry.DwellAt == due) Dwell(ref entry, due, output);
             }
-            _clock = Later(_clock, due);
             _calm = false;
             Settle();
         }

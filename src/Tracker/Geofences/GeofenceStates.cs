@@ -32,6 +32,8 @@ public sealed partial class GeofenceStates
     // The fix before the previous one: tells a phone that was moving from one that stood still.
     private Past _before;
     private bool _hasBefore;
+
+    // The last instant at which something other than movement changed a state: what follows must not come before it.
     private Instant _clock = Instant.Min;
 
     /// <summary>Keys of the fences that the rep is inside, ascending; never null, replaced when it changes.</summary>
@@ -82,7 +84,7 @@ public sealed partial class GeofenceStates
         _calm = false;
     }
 
-    /// <summary>Evaluates a fence that was created, changed or deleted, which the index has already taken.</summary>
+    /// <summary>Evaluates a fence that was created, changed or deleted, which the index has already taken; events carry the device's time.</summary>
     /// <param name="change">The change.</param>
     /// <param name="newest">The newest accepted fix; read only when <paramref name="hasNewest"/>.</param>
     /// <param name="hasNewest">False for a rep without a fix.</param>
@@ -99,7 +101,7 @@ public sealed partial class GeofenceStates
         bool concerned = holds && fence!.Concerns(context.FindRep(repKey));
         if (at < 0) at = Add(change.Key);
         ref Entry entry = ref _entries[at];
-        Instant now = Later(change.At, hasNewest ? newest.FixedAt : change.At);
+        Instant now = hasNewest ? ByDevice(change.At, newest) : change.At;
         bool open = concerned && OpenAt(fence!, ref entry, Later(now, _clock));
         bool was = entry.IsInside;
         if (was && !open) Exit(ref entry, now, now, hasNewest ? newest.Position : null, GeofenceReason.FenceChanged, output);
@@ -107,6 +109,7 @@ public sealed partial class GeofenceStates
         if (!holds) entry.Phase = Phase.Gone;
         else if (!concerned) entry.Phase = Phase.Ignored;
         else entry.Phase = open ? Phase.Inside : Phase.Closed;
+        _clock = Later(_clock, now);
         if (was && open) entry.DwellAt = entry.Dwelled ? Instant.Max : DwellAt(fence!, entry.EnteredAt);
         Settle();
     }
@@ -307,6 +310,10 @@ public sealed partial class GeofenceStates
         Array.Sort(inside);
         Inside = inside;
     }
+
+    // Tracks that arrive late or are imported live in their own time.
+    private static Instant ByDevice(Instant at, in Fix newest) =>
+        newest.FixedAt + (at > newest.ReceivedAt ? at - newest.ReceivedAt : TimeSpan.Zero);
 
     private static Instant Later(Instant a, Instant b) => a > b ? a : b;
 

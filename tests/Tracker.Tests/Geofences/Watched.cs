@@ -39,6 +39,7 @@ internal sealed class Watched
         Fix(new Fix
         {
             FixedAt = Begin + TimeSpan.FromSeconds(atS),
+            ReceivedAt = Begin + TimeSpan.FromSeconds(atS),
             Position = position.Quantised(),
             AccuracyM = (float)accuracyM,
             SpeedMps = (float)speedMps,
