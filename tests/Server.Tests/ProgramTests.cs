@@ -111,7 +111,7 @@ public sealed class ProgramTests
         using var folder = new TemporaryFolder();
         await using TrackingProgram demo = await TrackingProgram.ServeAsync(folder.Path, "demo", "--quick", "--reps", "30");
         string link = await demo.ReadLineAsync();
-        using var http = Client(demo, link[(link.IndexOf("token=", StringComparison.Ordinal) + 6)..]);
+        using var http = Client(demo, link[(link.IndexOf("token=", StringComparison.Ordinal) + 6)..link.IndexOf('#', StringComparison.Ordinal)]);
         foreach (string kind in (string[])["geofenceEntered", "geofenceExited", "mockSuspected", "signalLost"])
         {
             await UntilAsync(kind, async () =>
@@ -121,6 +121,9 @@ public sealed class ProgramTests
                 return document.RootElement.GetProperty("alerts").GetArrayLength() > 0;
             });
         }
+        string metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        foreach (string protocol in (string[])["osmAnd", "ownTracks", "overland", "json", "messagePack", "udp"])
+            Assert.DoesNotContain($"tracking_fixes_total{{protocol=\"{protocol}\",outcome=\"accepted\"}} 0\n", metrics, StringComparison.Ordinal);
         Assert.Equal(0, await demo.EndAsync("INT"));
     }
 

@@ -9,7 +9,7 @@ namespace Tracking.Server.Commands;
 /// <summary><c>tracking simulate</c>: invented people on any server, through the devices' own protocols.</summary>
 internal static class SimulateCommand
 {
-    private static readonly string[] ProtocolNames = ["mix", "osmand", "owntracks", "overland", "json", "messagepack"];
+    private static readonly string[] ProtocolNames = ["mix", "osmand", "owntracks", "overland", "json", "messagepack", "udp"];
 
     /// <summary>The command.</summary>
     public static Command Build()
@@ -17,7 +17,7 @@ internal static class SimulateCommand
         var options = new Options();
         var command = new Command("simulate", "Simulates people with phones")
         {
-            options.Server, options.Devices, options.Data, options.Token, options.Reps, options.Speedup, options.Seed, options.City,
+            options.Server, options.Devices, options.Udp, options.Data, options.Token, options.Reps, options.Speedup, options.Seed, options.City,
             options.Protocol, options.Minutes, options.Begin, options.Cheats, options.Truth, options.Prefix,
         };
         command.SetAction(async (parsed, _) =>
@@ -35,6 +35,7 @@ internal static class SimulateCommand
         {
             Main = Terminal.Address("--server", parsed.GetValue(options.Server)!),
             Devices = parsed.GetValue(options.Devices) is { } devices ? Terminal.Address("--devices", devices) : null,
+            Udp = parsed.GetValue(options.Udp) is { } udp ? Listening.Parse("--udp", udp).EndPoint : null,
             CredentialOf = await CredentialsAsync(world, parsed.GetValue(options.Data), parsed.GetValue(options.Token)),
         });
         using TruthLog? truth = parsed.GetValue(options.Truth) is { } path ? new TruthLog(File.Create(path)) : null;
@@ -78,7 +79,7 @@ internal static class SimulateCommand
         {
             CitySpec city = person.City.Spec;
             string secret = registry.AddDevice(person.Spec.Id, person.Spec.Id, person.Spec.Group, person.Spec.Name, city.TimeZone, city.Crs);
-            credentials[person] = new Credential(secret, "");
+            credentials[person] = new Credential(secret, "", registry.FindDevice(person.Spec.Id)!.Key);
         }
         return person => credentials[person];
     }
@@ -88,6 +89,8 @@ internal static class SimulateCommand
         public Option<string> Server { get; } = new("--server") { Description = "The server", HelpName = "URL", DefaultValueFactory = static _ => "http://127.0.0.1:8080" };
 
         public Option<string?> Devices { get; } = new("--devices") { Description = "Its port for OsmAnd-style devices; absent: /osmand on --server", HelpName = "URL" };
+
+        public Option<string?> Udp { get; } = new("--udp") { Description = "Where it hears sealed datagrams, for udp with --data", HelpName = "HOST:PORT" };
 
         public Option<string?> Data { get; } = new("--data") { Description = "Its data folder, to register devices there; absent: the server enrols (--auto-enrol) or --token", HelpName = "DIR" };
 
@@ -118,7 +121,7 @@ internal static class SimulateCommand
             Seed = parsed.GetValue(Seed),
             Reps = Within("--reps", parsed.GetValue(Reps), 1, 100_000),
             Cities = [.. parsed.GetValue(City)!.Split(',').Select(CityOf)],
-            Protocols = ProtocolsOf(parsed.GetValue(Protocol)!),
+            Protocols = ProtocolsOf(parsed, parsed.GetValue(Protocol)!),
             Begin = BeginOf(parsed),
             CheatShare = parsed.GetValue(Cheats),
             IdPrefix = parsed.GetValue(Prefix)!,
@@ -136,9 +139,11 @@ internal static class SimulateCommand
         private static CitySpec CityOf(string key) =>
             CitySpec.Find(key.Trim()) ?? throw Complaint.Usage($"--city '{key}' is not known; {string.Join(", ", CitySpec.All.Select(static c => c.Key))} are.");
 
-        private static IReadOnlyList<Protocol> ProtocolsOf(string name) => name.ToLowerInvariant() switch
+        private IReadOnlyList<Protocol> ProtocolsOf(ParseResult parsed, string name) => name.ToLowerInvariant() switch
         {
             "mix" => new WorldOptions().Protocols,
+            "udp" when parsed.GetValue(Udp) is null || parsed.GetValue(Data) is null => throw Complaint.Usage("--protocol udp needs --udp and --data."),
+            "udp" => [Contracts.Protocol.Udp],
             "osmand" => [Contracts.Protocol.OsmAnd],
             "owntracks" => [Contracts.Protocol.OwnTracks],
             "overland" => [Contracts.Protocol.Overland],

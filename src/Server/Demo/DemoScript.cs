@@ -46,6 +46,7 @@ internal sealed record DemoScript
         Stagger = TimeSpan.FromMinutes(2),
         CheatShare = 0,
         OfflineShare = 0,
+        Protocols = [Protocol.OsmAnd, Protocol.OwnTracks, Protocol.Overland, Protocol.Json, Protocol.MessagePack, Protocol.Udp],
         Script = Cast,
     });
 

@@ -34,8 +34,9 @@ internal sealed class DemoSession : IAsyncDisposable
     /// <summary>A token that may look at the first city's teams.</summary>
     public string ReaderToken { get; private set; } = "";
 
-    /// <summary>The sign-in link.</summary>
-    public Uri SignIn => new(Address, $"signin?token={AdminToken}");
+    /// <summary>The sign-in link; browsers keep the fragment over the redirection, and the console opens on the first city.</summary>
+    public Uri SignIn => new(Address, FormattableString.Invariant(
+        $"signin?token={AdminToken}#12.00/{_world.Cities[0].Spec.Center.LatitudeDeg:F4}/{_world.Cities[0].Spec.Center.LongitudeDeg:F4}"));
 
     /// <summary>The ready line of the server.</summary>
     public string ReadyLine => _server.ReadyLine;
@@ -55,7 +56,7 @@ internal sealed class DemoSession : IAsyncDisposable
         {
             CitySpec city = person.City.Spec;
             string secret = registry.AddDevice(person.Spec.Id, person.Spec.Id, person.Spec.Group, person.Spec.Name, city.TimeZone, city.Crs);
-            _credentials[person] = new Credential(secret, "");
+            _credentials[person] = new Credential(secret, "", registry.FindDevice(person.Spec.Id)!.Key);
         }
         AdminToken = registry.CreateToken("demo", Role.Admin, Scope.All);
         ReaderToken = registry.CreateToken("demo reader", Role.Reader, new Scope(ScopeKind.Group, _world.Cities[0].Spec.Key));
@@ -64,6 +65,7 @@ internal sealed class DemoSession : IAsyncDisposable
         {
             Main = Address,
             Devices = new Uri($"http://{Reachable(_server.Devices)}/"),
+            Udp = Reachable(_server.Udp),
             CredentialOf = person => _credentials[person],
         });
         _run = new SimulationRun(_world, _fleet, TimeProvider.System);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Tracking.Contracts;
 
 namespace Tracking.Simulator.Sending;
 
@@ -78,6 +80,7 @@ public sealed class Fleet : IReportSink, IAsyncDisposable
         private readonly Queue<DeviceReport> _queue = new();
         private readonly Credential _credential = fleet._options.CredentialOf(person);
         private readonly List<DeviceReport> _batch = [];
+        private SealedPhone? _sealed;
         private Task _loop = Task.CompletedTask;
 
         public void Add(in DeviceReport report)
@@ -101,6 +104,7 @@ public sealed class Fleet : IReportSink, IAsyncDisposable
             Task loop;
             lock (_queue) loop = _loop;
             await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _sealed?.Dispose();
         }
 
         private async Task SendAllAsync()
@@ -142,11 +146,12 @@ public sealed class Fleet : IReportSink, IAsyncDisposable
             await fleet._free.WaitAsync(cancel);
             try
             {
+                if (person.Spec.Protocol == Protocol.Udp && fleet._options.Udp is not null && _credential.DeviceNumber != 0) return await SealAsync(cancel);
                 using HttpRequestMessage request = Payloads.Request(person, _batch, _credential, fleet._options.Main, fleet._options.Devices);
                 using HttpResponseMessage answer = await fleet._http.SendAsync(request, cancel);
                 return Settle(answer);
             }
-            catch (Exception failed) when (failed is HttpRequestException or IOException || (failed is OperationCanceledException && !cancel.IsCancellationRequested))
+            catch (Exception failed) when (failed is HttpRequestException or IOException or SocketException || (failed is OperationCanceledException && !cancel.IsCancellationRequested))
             {
                 Volatile.Write(ref fleet._trouble, $"no answer from {fleet._options.Main}: {failed.Message}");
                 return TimeSpan.Zero;
@@ -157,22 +162,28 @@ public sealed class Fleet : IReportSink, IAsyncDisposable
             }
         }
 
+        private async Task<TimeSpan?> SealAsync(CancellationToken cancel)
+        {
+            _sealed ??= new SealedPhone(fleet._options.Udp!, _credential.DeviceNumber, _credential.Secret, fleet._clock);
+            bool? stored = await _sealed.SendAsync(Payloads.MessagePack(person.Spec.Id, _batch), cancel);
+            if (stored is { } settled) return settled ? Done(ref fleet._sent) : Done(ref fleet._refused);
+            Volatile.Write(ref fleet._trouble, $"no answer to a datagram of {person.Spec.Id}");
+            return TimeSpan.Zero;
+        }
+
+        private TimeSpan? Done(ref long counter)
+        {
+            Interlocked.Add(ref counter, _batch.Count);
+            Interlocked.Add(ref fleet._waiting, -_batch.Count);
+            return null;
+        }
+
         private TimeSpan? Settle(HttpResponseMessage answer)
         {
-            if (answer.IsSuccessStatusCode)
-            {
-                Interlocked.Add(ref fleet._sent, _batch.Count);
-                Interlocked.Add(ref fleet._waiting, -_batch.Count);
-                return null;
-            }
+            if (answer.IsSuccessStatusCode) return Done(ref fleet._sent);
             Volatile.Write(ref fleet._trouble, $"{person.Spec.Protocol} of {person.Spec.Id}: the server answers {(int)answer.StatusCode} {answer.ReasonPhrase}");
             // Malformed stays malformed; credentials and overload may be mended, so those are tried again.
-            if ((int)answer.StatusCode is 400 or 413 or 415 or 422)
-            {
-                Interlocked.Add(ref fleet._refused, _batch.Count);
-                Interlocked.Add(ref fleet._waiting, -_batch.Count);
-                return null;
-            }
+            if ((int)answer.StatusCode is 400 or 413 or 415 or 422) return Done(ref fleet._refused);
             return answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero;
         }
     }

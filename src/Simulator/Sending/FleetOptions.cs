@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Tracking.Simulator.Sending;
 
 /// <summary>Where and how phones send.</summary>
@@ -8,6 +10,9 @@ public sealed record FleetOptions
 
     /// <summary>The port for OsmAnd-style devices; null: their path on the main address.</summary>
     public Uri? Devices { get; init; }
+
+    /// <summary>Where sealed datagrams are heard; null: phones that send them use the main address instead.</summary>
+    public IPEndPoint? Udp { get; init; }
 
     /// <summary>What each phone shows.</summary>
     public required Func<Person, Credential> CredentialOf { get; init; }

@@ -11,7 +11,8 @@ namespace Tracking.Simulator.Sending;
 /// <summary>What a phone shows to be let in.</summary>
 /// <param name="Secret">The device's secret; empty: it has none.</param>
 /// <param name="GatewayToken">A gateway's token, used where the protocol allows it and there is no secret; empty: none.</param>
-public readonly record struct Credential(string Secret, string GatewayToken)
+/// <param name="DeviceNumber">The device's number in sealed datagrams; 0: unknown.</param>
+public readonly record struct Credential(string Secret, string GatewayToken, int DeviceNumber = 0)
 {
     internal string Bearer => Secret.Length > 0 ? Secret : GatewayToken;
 }
@@ -27,6 +28,7 @@ internal static class Payloads
     public static int BatchSize(Protocol protocol) => protocol switch
     {
         Protocol.OsmAnd or Protocol.OwnTracks => 1,
+        Protocol.Udp => 6,
         _ => 50,
     };
 
@@ -183,7 +185,8 @@ internal static class Payloads
         return output.WrittenSpan.ToArray();
     }
 
-    private static byte[] MessagePack(string id, IReadOnlyList<DeviceReport> reports)
+    /// <summary>An array of maps.</summary>
+    public static byte[] MessagePack(string id, IReadOnlyList<DeviceReport> reports)
     {
         var output = new ArrayBufferWriter<byte>(200 * reports.Count);
         var writer = new MessagePackWriter(output);
