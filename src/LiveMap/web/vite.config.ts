@@ -21,6 +21,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // Vendors apart: they keep their names, and stay cached, when only the console changes.
+            { name: 'signalr', test: /node_modules\/(@microsoft|@msgpack)/ },
             { name: 'maplibre', test: /node_modules\/(maplibre-gl|@maplibre|@mapbox|pmtiles|fflate)/ },
           ],
         },

@@ -6,10 +6,10 @@ import { loadAlerts, unread } from './alerts.ts';
 import { day } from './day.ts';
 import { loadFences } from './fences.ts';
 import { loadFleet, loadInterval, repById } from './fleet.ts';
-import { t } from './i18n/index.ts';
+import { suggestLanguage, t } from './i18n/index.ts';
 import { installKeys } from './keys.ts';
 import { startLive, stopLive } from './live.ts';
-import { basemap, fitFleet, flyTo, place } from './map/map.ts';
+import { basemap, basemaps, fitFleet, flyTo, place } from './map/map.ts';
 import { alertsOpen, helpOpen, isPhone, selection, session, sidebarOpen, wall } from './state.ts';
 import { AlertFeed } from './ui/alert-feed.tsx';
 import { Help } from './ui/help.tsx';
@@ -52,7 +52,9 @@ export async function enter(): Promise<void> {
   try {
     await get('/v1/me');
     const config = await get<Config>('/v1/config').catch((): Config => ({}));
-    basemap.value = config.basemaps?.[0];
+    basemaps.value = config.basemaps ?? [];
+    basemap.value = basemaps.value[0];
+    if (config.language) suggestLanguage(config.language);
     if (!address.place && config.initialView) address.place = config.initialView;
     session.value = 'in';
   } catch {
@@ -96,7 +98,7 @@ function showFirst(): void {
   if (address.place) return;
   const rep = address.rep === undefined ? undefined : repById(address.rep);
   if (rep?.hasPosition) flyTo(rep.longitude, rep.latitude, 13);
-  else fitFleet();
+  else fitFleet(true);
 }
 
 let writeTimer: ReturnType<typeof setTimeout> | undefined;

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { episodesOf, positionAt, speedLevel, trailRuns, type TrailPoint } from '../src/trail.ts';
 import { formatHash, parseHash } from '../src/url.ts';
 import { circleRing, distanceM } from '../src/geo.ts';
+import { mergeBins } from '../src/map/bubbles.ts';
+import { usefulBounds } from '../src/map/groups.ts';
 
 const points = (...fixes: [number, number, number][]): TrailPoint[] =>
   fixes.map(([minute, longitude, kmh]) => ({ at: minute * 60_000, latitude: 48, longitude, speedMps: kmh / 3.6 }));
@@ -55,4 +57,17 @@ test('a circle is as wide as it says, on the equator and far north', () => {
   for (const latitude of [0, 48, -80]) {
     for (const [lon, lat] of circleRing(latitude, 16, 5000)) assert.ok(Math.abs(distanceM(latitude, 16, lat, lon) - 5000) < 1);
   }
+});
+
+test('the first view is where most of the reps are, when they are far apart', () => {
+  const vienna: [number, number][] = [[16.3, 48.2], [16.4, 48.3], [16.5, 48.1]];
+  assert.deepEqual(usefulBounds(vienna), [16.3, 48.1, 16.5, 48.3]);
+  assert.deepEqual(usefulBounds([[114, 22.5], ...vienna]), [16.3, 48.1, 16.5, 48.3]);
+  assert.equal(usefulBounds([]), undefined);
+});
+
+test('bubbles that overlap are merged, with all their reps', () => {
+  const bin = (longitude: number, n: number) => ({ latitude: 48, longitude, counts: [n, 0, 1, 0] as const });
+  const merged = mergeBins([bin(16, 5), bin(16.1, 50), bin(30, 2)], 4);
+  assert.deepEqual(merged.map(({ counts }) => counts), [[55, 0, 2, 0], [2, 0, 1, 0]]);
 });

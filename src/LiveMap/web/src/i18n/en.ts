@@ -121,6 +121,8 @@ export const en = {
   'map.zoomIn': 'Zoom in',
   'map.zoomOut': 'Zoom out',
   'map.fit': 'Show everybody',
+  'map.basemap': 'Basemap',
+  'map.embedded': 'Embedded world',
   'map.fences': 'Geofences',
   'map.names': 'Names',
   'map.failed': 'The map needs WebGL 2, which this browser does not offer.',

@@ -5,13 +5,19 @@ import { en, type Key } from './en.ts';
 import { stored, store } from '../storage.ts';
 import { zh } from './zh.ts';
 
-const detected: Lang = navigator.languages.find((language) => /^(en|zh)/.test(language))?.startsWith('zh') ? 'zh' : 'en';
+const spoken = navigator.languages.find((language) => /^(en|zh)/.test(language));
+const detected: Lang = spoken?.startsWith('zh') ? 'zh' : 'en';
 
 export const lang = signal<Lang>(stored('lang') === 'zh' ? 'zh' : stored('lang') === 'en' ? 'en' : detected);
 
 effect(() => {
   document.documentElement.lang = lang.value === 'zh' ? 'zh-Hans' : 'en';
 });
+
+/** Takes the server's language, where neither the browser nor the person has said one that we speak. */
+export function suggestLanguage(language: Lang): void {
+  if (spoken === undefined && stored('lang') === undefined) lang.value = language;
+}
 
 export function setLanguage(language: Lang): void {
   store('lang', language);

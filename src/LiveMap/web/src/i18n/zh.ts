@@ -123,6 +123,8 @@ export const zh: Record<Key, string> = {
   'map.zoomIn': '放大',
   'map.zoomOut': '缩小',
   'map.fit': '显示所有人员',
+  'map.basemap': '底图',
+  'map.embedded': '内置世界地图',
   'map.fences': '围栏',
   'map.names': '姓名',
   'map.failed': '地图需要 WebGL 2，当前浏览器不支持。',

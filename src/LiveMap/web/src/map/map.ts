@@ -15,6 +15,7 @@ import { deselect, following, isDark, isPhone, passes, selection, selectFence, s
 import { positionAt, trailRuns } from '../trail.ts';
 import type { Place } from '../url.ts';
 import { mergeBins } from './bubbles.ts';
+import { usefulBounds } from './groups.ts';
 import { graticule } from './graticule.ts';
 import { provideImages } from './images.ts';
 import { addOverlays, chooseFence, countFeatures, fenceFeatures, fenceNameFeatures, nameFeatures, pointFeature, setData, stopFeatures, trailFeatures } from './overlays.ts';
@@ -30,7 +31,15 @@ const WATCH_PAD = 0.15;
 export const place = signal<Place | undefined>(undefined);
 export const hovered = signal<{ rep: Rep; x: number; y: number } | undefined>(undefined);
 export const mapFailed = signal(false);
+/** What the server offers besides the embedded world, and what is drawn of it; undefined: the embedded world. */
+export const basemaps = signal<readonly BasemapSource[]>([]);
 export const basemap = signal<BasemapSource | undefined>(undefined);
+
+/** Goes on to the next basemap, the embedded one being the last. */
+export function nextBasemap(): void {
+  const index = basemap.value ? basemaps.value.indexOf(basemap.value) + 1 : 0;
+  basemap.value = basemaps.value[index];
+}
 
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 const palette = (): Palette => (isDark.value ? dark : light);
@@ -235,13 +244,12 @@ export function fitBounds(bounds: Bounds, maxZoom = 15): void {
 /** On a phone the sheet covers the lower half. */
 const padding = () => ({ top: 0, left: 0, right: 0, bottom: isPhone.peek() ? window.innerHeight * 0.42 : 0 });
 
-/** Shows everybody who has a position; whether there was anybody. */
-export function fitFleet(): boolean {
+/** Shows everybody who has a position, or at first only where most of them are. */
+export function fitFleet(isFirst = false): void {
   const points: [number, number][] = [];
   for (const rep of allReps()) if (rep.hasPosition) points.push([rep.longitude, rep.latitude]);
-  const bounds = boundsOf(points);
+  const bounds = isFirst ? usefulBounds(points) : boundsOf(points);
   if (bounds) fitBounds(bounds, 13);
-  return bounds !== undefined;
 }
 
 /** Shows the whole trail of the day. */

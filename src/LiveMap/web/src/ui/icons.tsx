@@ -20,6 +20,7 @@ const paths = {
   minus: 'M3 8h10',
   fit: 'M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4',
   fence: 'M3 4.5 9 2l4.5 5L11 13.5 4 12 3 4.5Z',
+  layers: 'M8 2 14.5 5.5 8 9 1.5 5.5 8 2ZM1.5 8.5 8 12l6.5-3.5M1.5 11.2 8 14.700l6.5-3.5',
   tag: 'M2 3h12M8 3v10M5.5 13h5',
   panelLeft: 'M2 3h12v10H2zM6 3v10',
   panelRight: 'M2 3h12v10H2zM10 3v10',

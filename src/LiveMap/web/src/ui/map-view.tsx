@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { unread } from '../alerts.ts';
 import { ago, count } from '../format.ts';
 import { lang, t } from '../i18n/index.ts';
-import { fitFleet, hovered, mapFailed, mountMap, resizeMap, zoomBy } from '../map/map.ts';
+import { basemap, basemaps, fitFleet, hovered, mapFailed, mountMap, nextBasemap, resizeMap, zoomBy } from '../map/map.ts';
 import { alertsOpen, counts, following, isPhone, now, showFences, showNames, sidebarOpen, wall, type StatusFilter } from '../state.ts';
 import type { Place } from '../url.ts';
 import { Logo } from './icons.tsx';
@@ -61,6 +61,7 @@ function Controls() {
   return (
     <div class="map-controls">
       <div>
+        {basemaps.value.length > 0 && <IconButton icon="layers" label={`${t('map.basemap')}: ${basemap.value?.name ?? t('map.embedded')}`} onClick={nextBasemap} />}
         <IconButton icon="fence" label={t('map.fences')} pressed={showFences.value} onClick={() => (showFences.value = !showFences.value)} />
         <IconButton icon="tag" label={t('map.names')} pressed={showNames.value} onClick={() => (showNames.value = !showNames.value)} />
       </div>

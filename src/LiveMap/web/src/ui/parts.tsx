@@ -31,7 +31,8 @@ export function Sign({ kind, courseDeg }: { kind: string; courseDeg: number }) {
 export function motionText(rep: Rep): string {
   if (!rep.hasPosition) return t('list.never');
   if (rep.status === 'lost' || rep.status === 'offDuty') return t(`status.${rep.status}`);
-  return rep.motion === 'moving' ? `${t('motion.moving')} · ${speed(rep.speedMps)}` : t(`motion.${rep.motion}`);
+  // A rep at the lights is still on the way: its zero says nothing.
+  return rep.motion === 'moving' && rep.speedMps >= 0.5 ? `${t('motion.moving')} · ${speed(rep.speedMps)}` : t(`motion.${rep.motion}`);
 }
 
 export function StatusPill({ kind }: { kind: string }) {

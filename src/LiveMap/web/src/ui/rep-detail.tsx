@@ -36,6 +36,7 @@ export function RepDetail({ id }: { id: string }) {
       <div class="under-head">
         <StatusPill kind={rep.status} />
         {rep.mock && <StatusPill kind="mock" />}
+        {rep.hasPosition && rep.status !== 'lost' && rep.status !== 'offDuty' && <span>{t(`motion.${rep.motion}`)}</span>}
         {rep.group && <span class="ellipsis" title={t('rep.group')}>{rep.group.replaceAll('/', ' / ')}</span>}
       </div>
       <Actions rep={rep} />
@@ -79,8 +80,8 @@ function Facts({ rep }: { rep: Rep }) {
   return (
     <dl class="facts">
       <div>
-        <dt>{t(`motion.${rep.motion}`)}</dt>
-        <dd>{speed(isMoving ? rep.speedMps : rep.speedMps || 0)} {isMoving && !Number.isNaN(rep.courseDeg) && <small>{compass(rep.courseDeg, lang.value)}</small>}</dd>
+        <dt>{t('rep.speed')}</dt>
+        <dd>{speed(rep.speedMps)} {isMoving && !Number.isNaN(rep.courseDeg) && <small>{compass(rep.courseDeg, lang.value)}</small>}</dd>
       </div>
       <div>
         <dt>{t('rep.lastSeen')}</dt>
