@@ -7,7 +7,7 @@ namespace Tracking.Layers;
 
 /// <summary>
 /// Figures that a benchmark of repeated calls cannot give: memory of idle reps, time of a restart, time from fix to alert under
-/// load. <c>dotnet run -c Release --project benchmarks/Layers -- silo memory|flow|latency [number]</c>
+/// load. <c>dotnet run -c Release --project benchmarks/Layers -- silo turn|memory|flow|latency [number]</c>
 /// </summary>
 internal static class SiloMeasurement
 {
@@ -19,14 +19,17 @@ internal static class SiloMeasurement
             case "memory":
                 await MemoryAsync(number > 0 ? number : 100_000);
                 return 0;
+            case "turn":
+                await TurnAsync(number > 0 ? number : 1_000_000);
+                return 0;
             case "flow":
-                await FlowAsync(number > 0 ? number : 1_000_000);
+                await FlowAsync(number > 0 ? number : 1_000_000, args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 10_000);
                 return 0;
             case "latency":
                 await LatencyAsync(number > 0 ? number : 20_000);
                 return 0;
             default:
-                Console.Error.WriteLine("silo memory [reps] | silo flow [fixes] | silo latency [fixes a second]");
+                Console.Error.WriteLine("silo turn [turns] | silo memory [reps] | silo flow [fixes] [fences] | silo latency [fixes a second]");
                 return 2;
         }
     }
@@ -36,7 +39,6 @@ internal static class SiloMeasurement
     {
         await using var world = new SiloWorld(reps, 1000);
         await world.StartAsync();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int round = 0; round < 5; round++)
         {
             var now = Instant.Now(TimeProvider.System);
@@ -44,25 +46,27 @@ internal static class SiloMeasurement
             world.StepOn();
             await world.UntilCommittedAsync();
         }
-        await Task.Delay(3000);
-        long journal = before;
         await world.ReopenAsync(inOrder: true);
-        before = GC.GetTotalMemory(forceFullCollection: true);
         var restart = Stopwatch.StartNew();
+        TimeSpan began = Cpu();
         await world.StartAsync();
-        restart.Stop();
-        long after = GC.GetTotalMemory(forceFullCollection: true);
-        Console.WriteLine(FormattableString.Invariant($"{reps} reps restored in {restart.ElapsedMilliseconds} ms; {(after - before) / (double)reps:F0} B a rep on the heap"));
-        GC.KeepAlive(journal);
+        Console.WriteLine(FormattableString.Invariant($"{reps} reps restored in {restart.ElapsedMilliseconds} ms ({(Cpu() - began).TotalMilliseconds:F0} ms of processor)"));
+        long with = GC.GetTotalMemory(forceFullCollection: true);
+        await world.DropSiloAsync();
+        // What ended it may still stand on this thread's stack.
+        await Task.Delay(100);
+        long without = GC.GetTotalMemory(forceFullCollection: true);
+        Console.WriteLine(FormattableString.Invariant($"{(with - without) / (double)reps:F0} B of heap an idle rep"));
     }
 
     /// <summary>As fast as it goes: the time until all of it is in the store.</summary>
-    private static async Task FlowAsync(int fixes)
+    private static async Task FlowAsync(int fixes, int fences)
     {
         const int reps = 10_000;
-        await using var world = new SiloWorld(reps, 10_000);
+        await using var world = new SiloWorld(reps, fences);
         await world.StartAsync();
         var flow = Stopwatch.StartNew();
+        TimeSpan began = Cpu();
         long nowMs = Instant.Now(TimeProvider.System).EpochMs;
         for (int sent = 0; sent < fixes; sent += reps, nowMs += 1000, world.StepOn())
         {
@@ -73,7 +77,33 @@ internal static class SiloMeasurement
         await world.UntilCommittedAsync();
         double seconds = flow.Elapsed.TotalSeconds;
         Console.WriteLine(FormattableString.Invariant(
-            $"{fixes} fixes of {reps} reps, 10,000 fences: journalled in {written:F2} s, applied and stored in {seconds:F2} s: {fixes / seconds:F0} a second; {world.Alerts.NewestCursor} alerts"));
+            $"{fixes} fixes of {reps} reps, {fences} fences: journalled in {written:F2} s, applied and stored in {seconds:F2} s: {fixes / seconds:F0} a second, {(Cpu() - began).TotalMicroseconds / fixes:F2} µs of processor a fix; {world.Alerts.NewestCursor} alerts"));
+    }
+
+    /// <summary>A turn without a host, and what it takes to keep and to restore a state; in time of the processor, which neighbours disturb least.</summary>
+    private static async Task TurnAsync(int turns)
+    {
+        var benchmarks = new SiloBenchmarks();
+        await benchmarks.SetupAsync();
+        for (int round = 0; round < 3; round++)
+        {
+            double fix = Time(turns, () => benchmarks.MakeFix()), turn = Time(turns, () => benchmarks.Turn()), save = Time(turns, () => benchmarks.Save()), load = Time(turns, () => benchmarks.Load());
+            Console.WriteLine(FormattableString.Invariant($"turn {turn - fix:F0} ns, save {save:F0} ns of {benchmarks.Save()} B, load {load:F0} ns"));
+        }
+        await benchmarks.CleanupAsync();
+    }
+
+    private static double Time(int turns, Action action)
+    {
+        TimeSpan began = Cpu();
+        for (int turn = 0; turn < turns; turn++) action();
+        return (Cpu() - began).TotalNanoseconds / turns;
+    }
+
+    private static TimeSpan Cpu()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.TotalProcessorTime;
     }
 
     /// <summary>A steady stream for some seconds: from the receipt of the fix to the alert, durable.</summary>

@@ -69,6 +69,13 @@ internal sealed class SiloWorld : IAsyncDisposable
         Open();
     }
 
+    /// <summary>Ends the host and forgets it; the store stays open.</summary>
+    public async Task DropSiloAsync()
+    {
+        await Silo.DisposeAsync();
+        Silo = MakeSilo();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync(inOrder: false);
@@ -110,8 +117,11 @@ internal sealed class SiloWorld : IAsyncDisposable
         _alerts = AlertLog.Open(Path.Combine(_folder, "alerts.db"), new AlertLogOptions(), metrics, clock);
         _tracks = SqliteTrackStore.Open(Path.Combine(_folder, "tracks.db"), new TrackStoreOptions(), metrics, clock);
         _quarantine = Quarantine.Open(Path.Combine(_folder, "quarantine.db"), new QuarantineOptions(), metrics, clock);
-        Silo = new LocalSilo(new SiloOptions(), Journal, _tracks, _alerts, _registry, _quarantine, [], metrics, clock, NullLogger<LocalSilo>.Instance);
+        Silo = MakeSilo();
     }
+
+    private LocalSilo MakeSilo() =>
+        new(new SiloOptions(), Journal, _tracks!, _alerts!, _registry!, _quarantine!, [], new Metrics(), TimeProvider.System, NullLogger<LocalSilo>.Instance);
 
     private async Task CloseAsync(bool inOrder)
     {
