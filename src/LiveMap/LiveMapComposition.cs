@@ -43,7 +43,6 @@ public static class LiveMapComposition
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
         services.AddSingleton<ConsoleEndpoints>();
-        StoreReadiness.AddTo(services);
         return services;
     }
 

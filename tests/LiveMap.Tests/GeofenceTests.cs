@@ -74,6 +74,8 @@ public class GeofenceTests
     [InlineData("""{"type":"Feature"}""", 422)]
     [InlineData("""[]""", 422)]
     [InlineData("""{"type":"Feature","geometry":{"type":"Point","coordinates":[16,95]},"properties":{"name":"x","radiusM":5}}""", 422)]
+    [InlineData("""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[16,48],[17,48],[18,48],[16,48]]]},"properties":{"name":"flat"}}""", 422)]
+    [InlineData("""{"type":"Feature","geometry":{"type":"LineString","coordinates":[[16,89.5],[17,89.5]]},"properties":{"name":"polar","widthM":20}}""", 422)]
     [InlineData("""{"type":"Feature",""", 400)]
     [InlineData("", 400)]
     public async Task What_is_no_geofence_is_refused_with_the_field(string body, int expected)

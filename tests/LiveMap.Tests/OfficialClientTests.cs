@@ -44,6 +44,10 @@ public class OfficialClientTests
         foreach (string error in new[] { "unknown", "type", "cursor" }) Assert.NotNull(errors.GetProperty(error).GetString());
         Assert.NotNull(seen.GetProperty("streamError").GetString());
         Assert.True(seen.GetProperty("closed").GetBoolean());
+        JsonElement back = seen.GetProperty("again");
+        Assert.Equal(1, back.GetProperty("frames")[0].GetProperty("sequence").GetInt32());
+        Assert.Equal([a.Key, b.Key], back.GetProperty("frames")[0].GetProperty("keys").EnumerateArray().Select(k => k.GetInt32()).Order());
+        Assert.True(back.GetProperty("first").GetBoolean());
     }
 
     private static async Task MoveAsync(LiveMapServer server, Rep rep, CancellationToken end)

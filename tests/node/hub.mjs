@@ -95,5 +95,14 @@ seen.streamed = await new Promise((resolve, reject) => {
 seen.streamError = await new Promise((resolve) => hub.stream('Alerts', {}).subscribe({ next: () => {}, error: (error) => resolve(error.message), complete: () => resolve(null) }));
 await hub.stop();
 seen.closed = closed;
+// A client that comes back goes on behind the last alert it saw, with a snapshot and numbers from 1.
+const again = seen.frames.length, last = seen.alerts.at(-1).cursor, known = seen.alerts.length;
+await hub.start();
+await hub.invoke('ResumeAlerts', last);
+await hub.invoke('Watch', { group: 'north' });
+await until('a snapshot again', () => seen.frames.length > again);
+await until('alerts again', () => seen.alerts.length > known);
+seen.again = { frames: seen.frames.splice(again), first: seen.alerts[known].cursor > last };
+await hub.stop();
 console.log(JSON.stringify(seen));
 process.exit(0);

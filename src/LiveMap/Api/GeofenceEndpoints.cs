@@ -8,6 +8,7 @@ using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Http;
 using Tracking.Store;
+using Tracking.Tracker;
 
 namespace Tracking.LiveMap.Api;
 
@@ -132,7 +133,22 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
             return null;
         }
         bool isCollection = document.RootElement.TryGetProperty("features"u8, out _);
+        for (int i = 0; i < fences.Count; i++)
+        {
+            if (FaultOf(fences[i]) is not { } fault) continue;
+            string field = isCollection ? $"features[{i}].{fault.Field}" : fault.Field;
+            await Problem.WriteAsync(context, 422, $"{field}: {fault.Message}.", [fault with { Field = field }]);
+            return null;
+        }
         return ([.. fences.Select(fence => fence.Id.Length == 0 ? fence with { Id = usualId ?? NewId() } : fence)], isCollection);
+    }
+
+    /// <summary>Why trackers could not watch a geofence; null: they can.</summary>
+    internal static FieldError? FaultOf(Geofence fence)
+    {
+        ShapeFault? fault = GeoShapes.Validate(fence.Shape) ?? (fence.Schedule is { } schedule ? GeoShapes.Validate(schedule) : null);
+        if (fault is null) return null;
+        return new(fault.Field.StartsWith("geometry", StringComparison.Ordinal) ? fault.Field : "properties." + fault.Field, fault.Reason);
     }
 
     /// <summary>An id for a geofence whose owner gave none.</summary>

@@ -64,6 +64,7 @@ internal sealed class GeofenceImport(FenceWriter writer, LiveMapOptions options)
         foreach (JsonElement feature in features.EnumerateArray())
         {
             if (!GeofenceJson.TryRead(feature, out Geofence? fence, out IReadOnlyList<FieldError> errors)) Reject(json, counts, index, errors);
+            else if (GeofenceEndpoints.FaultOf(fence) is { } fault) Reject(json, counts, index, [fault]);
             else if (!FenceWriter.FitsRecord(fence)) Reject(json, counts, index, [new("geometry", "must take at most 8 MiB as JSON")]);
             else chunk.Add((index, fence.Id.Length == 0 ? fence with { Id = GeofenceEndpoints.NewId() } : fence));
             index++;
