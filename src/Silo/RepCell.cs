@@ -15,14 +15,8 @@ internal sealed class RepCell(RepTracker tracker)
     /// <summary>Epoch milliseconds of this rep's entry in the partition's queue of ticks; <see cref="long.MaxValue"/>: none.</summary>
     public long DueAtMs = long.MaxValue;
 
-    /// <summary>The segment in which <see cref="PreimageOffset"/> was written.</summary>
-    public long PreimageSegment;
-
-    /// <summary>Where the state before the segment begins in the partition's buffer.</summary>
-    public int PreimageOffset;
-
-    /// <summary>Bytes of the state before the segment.</summary>
-    public int PreimageLength;
+    /// <summary>Place in the partition's list of states before the segment; counts only when this rep stands there.</summary>
+    public int Preimage;
 
     /// <summary>The status under which the rep is counted.</summary>
     public SignalStatus Status;

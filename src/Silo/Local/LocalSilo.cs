@@ -166,6 +166,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
                 LogUnreadable(repKey, damaged);
             }
         });
+        foreach (Partition partition in _partitions) partition.Trim();
         _journal.Register("store", _committed);
         _journal.Register("tracker", _committed);
         LogRestored(reps, unreadable, _clock.GetElapsedTime(began), _committed);

@@ -15,11 +15,11 @@ internal sealed partial class Partition
     private readonly ArrayBufferWriter<byte> _preimages = new(64 << 10);
     private readonly ArrayBufferWriter<byte> _compared = new(4 << 10);
     private readonly HashSet<long> _failed = [];
-    private long _segment;
+    private readonly List<(RepCell Cell, int Offset, int Length)> _changing = [];
 
     private void BeginSegment()
     {
-        _segment++;
+        _changing.Clear();
         _preimages.ResetWrittenCount();
         _failed.Clear();
     }
@@ -51,11 +51,11 @@ internal sealed partial class Partition
     private void BeforeChange(RepCell cell)
     {
         if (cell.AwaitsSave) Save(cell);
-        if (cell.PreimageSegment == _segment) return;
-        cell.PreimageSegment = _segment;
-        cell.PreimageOffset = _preimages.WrittenCount;
+        if (cell.Preimage < _changing.Count && _changing[cell.Preimage].Cell == cell) return;
+        int offset = _preimages.WrittenCount;
         RepTurn.Save(cell, _preimages);
-        cell.PreimageLength = _preimages.WrittenCount - cell.PreimageOffset;
+        cell.Preimage = _changing.Count;
+        _changing.Add((cell, offset, _preimages.WrittenCount - offset));
     }
 
     private void AfterChange(RepCell cell)
@@ -157,7 +157,8 @@ internal sealed partial class Partition
         return !_compared.WrittenSpan.SequenceEqual(Preimage(cell));
     }
 
-    private ReadOnlySpan<byte> Preimage(RepCell cell) => _preimages.WrittenSpan.Slice(cell.PreimageOffset, cell.PreimageLength);
+    private ReadOnlySpan<byte> Preimage(RepCell cell) =>
+        _preimages.WrittenSpan.Slice(_changing[cell.Preimage].Offset, _changing[cell.Preimage].Length);
 
     private void PutBack(RepCell cell, string what, Exception failure)
     {

@@ -54,6 +54,13 @@ internal sealed partial class Partition
         Schedule(cell);
     }
 
+    /// <summary>Gives back the room that restoring left over.</summary>
+    public void Trim()
+    {
+        _cells.TrimExcess();
+        _due.TrimExcess();
+    }
+
     /// <summary>Puts an item into the mailbox; waits while it is full.</summary>
     public ValueTask PostAsync(PartitionWork work, CancellationToken cancel) => _mailbox.Writer.WriteAsync(work, cancel);
 
