@@ -10,10 +10,9 @@ public static class EmbeddedStore
     /// <summary>
     /// Adds <see cref="Registry"/>, <see cref="Journal"/>, <see cref="AlertLog"/>, <see cref="ITrackStore"/> and
     /// <see cref="Quarantine"/> as singletons over the files of one data folder, which this process holds alone from the first
-    /// use of any of them, and a <see cref="ReadinessCheck"/> for each that is written all the time. Needs <see cref="Metrics"/> and <see cref="TimeProvider"/>.
+    /// use of any of them. Needs <see cref="Metrics"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options) => services
-        .AddReadiness()
         .AddSingleton(options)
         .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
         .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s)))
@@ -21,14 +20,6 @@ public static class EmbeddedStore
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
         .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
-
-    private static IServiceCollection AddReadiness(this IServiceCollection services) => services
-        .AddSingleton(s => new ReadinessCheck("journal", _ => Answer(s.GetRequiredService<Journal>().IsWritable, "The journal is full or its disk fails.")))
-        .AddSingleton(s => new ReadinessCheck("store", _ =>
-            Answer(s.GetRequiredService<ITrackStore>() is not SqliteTrackStore { IsWritable: false }, "The track store cannot be written; fixes wait in the journal.")))
-        .AddSingleton(s => new ReadinessCheck("alerts", _ => Answer(s.GetRequiredService<AlertLog>().IsWritable, "Alerts cannot be written; they wait.")));
-
-    private static ValueTask<string?> Answer(bool ready, string otherwise) => new(ready ? null : otherwise);
 
     private static string PathOf(IServiceProvider services, string name) => services.GetRequiredService<DataFolder>().FileOf(name);
 

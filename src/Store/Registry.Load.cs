@@ -7,6 +7,7 @@ namespace Tracking.Store;
 public sealed partial class Registry
 {
     private readonly RegistryStatements _sql;
+    private readonly HashSet<int> _enrolled = [];
     private long _seenNumber = -1, _seenVersion;
 
     // Somebody is unknown here; perhaps another process has just let them in. A flood of strangers costs 20 looks a second.
@@ -83,6 +84,8 @@ public sealed partial class Registry
         while (row.Step())
         {
             var device = new Device(row.Int32(0), row.Text(1), row.Int32(2), (Crs)row.Int32(3));
+            if (row.Int64(6) != 0) _enrolled.Add(device.Key);
+            else _enrolled.Remove(device.Key);
             if (!row.IsNull(4)) LoadSecret(device.Key, SecretHash.From(row.Blob(4)), row.Blob(5).ToArray());
             _devices.Put(device);
         }

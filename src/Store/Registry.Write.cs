@@ -104,9 +104,7 @@ public sealed partial class Registry
 
     private bool EnrolAll(List<Enrolment> group, long number)
     {
-        _sql.CountEnrolled.Step();
-        long enrolled = _sql.CountEnrolled.Int64(0);
-        _sql.CountEnrolled.Reset();
+        int enrolled = _enrolled.Count;
         foreach (Enrolment enrolment in group)
         {
             SqliteStatement find = _sql.DeviceKey.Bind(1, enrolment.Id);
@@ -151,14 +149,13 @@ public sealed partial class Registry
         stored = Write<IReadOnlyList<Geofence>?>(number =>
         {
             var written = new Geofence[geofences.Count];
+            int count = _geofences.Count;
             for (int i = 0; i < written.Length; i++)
             {
                 if (PutGeofenceRow(geofences[i], expectedVersion, number) is not { } now) return null;
                 written[i] = now;
+                if (now.Version == 1) count++;
             }
-            _sql.CountGeofences.Step();
-            long count = _sql.CountGeofences.Int64(0);
-            _sql.CountGeofences.Reset();
             return count <= _options.MaxGeofences ? written
                 : throw new InvalidOperationException($"There may be {_options.MaxGeofences} geofences at the most; this would make {count}.");
         });

@@ -48,11 +48,9 @@ internal sealed class RegistryStatements(SqliteFile file) : IDisposable
         INSERT INTO device(id, rep, crs, secret, seal, enrolled, changed) VALUES(?1, ?2, ?3, ?4, ?5, 0, ?6)
         ON CONFLICT(id) DO UPDATE SET rep = ?2, crs = ?3, secret = ?4, seal = ?5, enrolled = 0, changed = ?6
         """);
-    public SqliteStatement CountEnrolled { get; } = file.Prepare("SELECT count(*) FROM device WHERE enrolled = 1");
     public SqliteStatement InsertToken { get; } = file.Prepare(
         "INSERT INTO token(name, role, scope, hash, created, changed) VALUES(?, ?, ?, ?, ?, ?)");
     public SqliteStatement GeofenceById { get; } = file.Prepare("SELECT key, version FROM geofence WHERE id = ?");
-    public SqliteStatement CountGeofences { get; } = file.Prepare("SELECT count(id) FROM geofence");
     public SqliteStatement InsertGeofence { get; } = file.Prepare(
         "INSERT INTO geofence(id, version, text, changed) VALUES(?, 1, ?, ?) RETURNING key");
     public SqliteStatement UpdateGeofence { get; } = file.Prepare("UPDATE geofence SET version = ?2, text = ?3, changed = ?4 WHERE key = ?1");
@@ -62,7 +60,7 @@ internal sealed class RegistryStatements(SqliteFile file) : IDisposable
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [DataVersion, Number, NextNumber, NewReps, NewDevices, NewTokens, NewGeofences, RepKey, InsertRep, UpdateRep, DeviceKey, EnrolDevice,
-             PutDevice, CountEnrolled, InsertToken, GeofenceById, CountGeofences, InsertGeofence, UpdateGeofence, DropGeofence])
+             PutDevice, InsertToken, GeofenceById, InsertGeofence, UpdateGeofence, DropGeofence])
             statement.Dispose();
     }
 }
