@@ -48,7 +48,7 @@ async function shoot([name, size, lang, theme, hash, act]) {
   page.on('request', (request) => !request.url().startsWith(url) && !/^(data|blob):/.test(request.url()) && complain(`asked for ${request.url()}`));
   if (token) await context.request.post(`${url}/v1/session`, { data: { token } });
   await page.goto(`${url}/${hash}`);
-  await page.waitForSelector('.map canvas', { timeout: 20_000 });
+  await page.waitForSelector('.map canvas', { timeout: 60_000 });
   await settle(page);
   if (act) {
     await act(page);

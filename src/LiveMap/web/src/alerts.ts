@@ -19,8 +19,12 @@ const readCursor = signal(Number(stored('read') ?? -1));
 export const soundOn = signal(stored('sound') === 'on');
 /** The newest critical alert that came in live, for the screen reader's ear. */
 export const announced = signal<Alert | undefined>(undefined);
-/** Ids of alerts that arrived live within this page's life, to be drawn as fresh. */
-export const fresh = new Set<string>();
+/** How long an alert that came in live is drawn as fresh. */
+const FRESH_MS = 2400;
+const arrivals = new Map<string, number>();
+
+/** Whether an alert has just come in. */
+export const isFresh = (alert: Alert): boolean => performance.now() - (arrivals.get(alert.id) ?? -Infinity) < FRESH_MS;
 
 export const shownAlerts = computed(() => {
   const filter = alertFilter.value;
@@ -74,7 +78,8 @@ export async function loadSuspicion(repId: string): Promise<void> {
 /** Takes an alert of the hub; one that is known already is dropped. */
 export function receiveAlert(alert: Alert): void {
   if (alerts.value.some((known) => known.id === alert.id)) return;
-  fresh.add(alert.id);
+  arrivals.set(alert.id, performance.now());
+  setTimeout(() => arrivals.delete(alert.id), FRESH_MS);
   merge([alert]);
   if (alert.severity === 'critical') announced.value = alert;
   if (soundOn.value && alert.severity !== 'info') chime(alert.severity === 'critical');

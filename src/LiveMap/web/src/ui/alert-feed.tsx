@@ -1,7 +1,7 @@
 // The feed of alerts, newest first.
 import { useSignal } from '@preact/signals';
 import type { Alert } from '../api.ts';
-import { alertFilter, alerts, alertsState, announced, fresh, isUnread, loadAlerts, markAllRead, shownAlerts, soundOn, toggleSound, unread, type AlertGroup } from '../alerts.ts';
+import { alertFilter, alerts, alertsState, announced, isFresh, isUnread, loadAlerts, markAllRead, shownAlerts, soundOn, toggleSound, unread, type AlertGroup } from '../alerts.ts';
 import { repById } from '../fleet.ts';
 import { ago, dateTime } from '../format.ts';
 import { lang, t } from '../i18n/index.ts';
@@ -89,7 +89,7 @@ export function AlertItem({ alert, isOfRep }: { alert: Alert; isOfRep?: boolean 
   const text = textOf(alert);
   const name = repById(alert.repId)?.name ?? alert.repId;
   const at = Date.parse(alert.at);
-  const classes = `alert ${alert.severity} ${isUnread(alert) && !isOfRep ? 'new' : ''} ${fresh.has(alert.id) ? 'fresh' : ''}`;
+  const classes = `alert ${alert.severity} ${isUnread(alert) && !isOfRep ? 'new' : ''} ${isFresh(alert) ? 'fresh' : ''}`;
   return (
     <button type="button" class={classes} onClick={() => open(alert)}>
       <span class="mark" title={t(`severity.${alert.severity}`)}><Icon name={icons[alert.kind] ?? 'info'} /></span>

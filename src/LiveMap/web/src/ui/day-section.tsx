@@ -131,8 +131,10 @@ function legText(episode: Episode) {
     return <><b>{distance(distanceM)}</b> {maxSpeedMps !== undefined && <span class="muted">{t('day.max', { speed: speed(maxSpeedMps) })}</span>}</>;
   }
   if (episode.kind === 'gap') return <span class="muted">{t('day.gap')}</span>;
-  const names = (episode.stop.geofenceIds ?? []).map((id) => fenceById(id)?.name).filter((name) => name !== undefined);
-  return <b>{names.length > 0 ? names.join(', ') : t('day.stop')}</b>;
+  const within = (episode.stop.geofenceIds ?? []).map(fenceById).filter((fence) => fence !== undefined);
+  // The customer says more than the district around it.
+  const telling = within.some((fence) => fence.purpose !== 'workArea') ? within.filter((fence) => fence.purpose !== 'workArea') : within;
+  return <b>{telling.length > 0 ? telling.map((fence) => fence.name).join(', ') : t('day.stop')}</b>;
 }
 
 function showLeg(episode: Episode): void {
