@@ -13,6 +13,7 @@ internal static partial class Scenarios
         new Dictionary<string, Func<string, TimeSpan, Task>>
         {
             ["ingest"] = IngestAsync,
+            ["udp"] = UdpAsync,
             ["latency"] = LatencyAsync,
             ["alerts"] = AlertsAsync,
             ["viewers"] = ViewersAsync,
@@ -28,11 +29,18 @@ internal static partial class Scenarios
         await WarmUpAsync(server, osmand, own);
 
         byte[] health = Requests.Get("/healthz");
-        HttpResult healthz = await HttpLoad.RunAsync(server.Http, Connections, duration, 0, _ => _ => health);
-        Report("/healthz", healthz, 1, healthz);
-        Report("OsmAnd, one fix", await HttpLoad.RunAsync(server.Http, Connections, duration, 0, OsmAndLane(osmand)), 1, healthz);
-        Report($"MessagePack, {Batch} fixes", await HttpLoad.RunAsync(server.Http, Connections, duration, 0, lane => _ => Requests.MessagePack(own[lane], Batch)), Batch, healthz);
-        Report($"JSON, {Batch} fixes", await HttpLoad.RunAsync(server.Http, Connections, duration, 0, lane => _ => Requests.Json(own[lane], Batch)), Batch, healthz);
+        HttpResult? healthz = null;
+        await MeasureAsync("/healthz", 1, _ => _ => health);
+        await MeasureAsync("OsmAnd, one fix", 1, OsmAndLane(osmand));
+        await MeasureAsync($"MessagePack, {Batch} fixes", Batch, lane => _ => Requests.MessagePack(own[lane], Batch));
+        await MeasureAsync($"JSON, {Batch} fixes", Batch, lane => _ => Requests.Json(own[lane], Batch));
+
+        async Task MeasureAsync(string what, int fixes, Func<int, NextRequest> lanes)
+        {
+            TimeSpan before = server.Cpu;
+            HttpResult result = await HttpLoad.RunAsync(server.Http, Connections, duration, 0, lanes);
+            Report(what, result, fixes, healthz ??= result, server.Cpu - before);
+        }
     }
 
     /// <summary>Open loop: durable answers to single fixes at a steady rate.</summary>
@@ -76,9 +84,9 @@ internal static partial class Scenarios
         await HttpLoad.RunAsync(server.Http, Connections, warm, 0, lane => _ => Requests.Json(own[lane], Batch));
     }
 
-    private static void Report(string what, HttpResult result, int fixes, HttpResult healthz) =>
+    private static void Report(string what, HttpResult result, int fixes, HttpResult healthz, TimeSpan cpu) =>
         Console.WriteLine(Invariant(
-            $"{what}: {result.PerSecond * fixes:N0} a second, {result.PerSecond * fixes / healthz.PerSecond:0.00} of /healthz, refused {result.Refused}, {result.Latencies}"));
+            $"{what}: {result.PerSecond * fixes:N0} a second, {result.PerSecond * fixes / healthz.PerSecond:0.00} of /healthz, refused {result.Refused}, {result.Latencies}, {cpu.TotalMicroseconds / result.Exchanges / fixes:0.0} µs of processor each"));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
