@@ -85,6 +85,20 @@ internal sealed class Admission
         return AdmissionOutcome.Durable;
     }
 
+    /// <summary>
+    /// Puts a batch in the journal without waiting, when all of it is usable; the batch is free afterwards. The ticket is not
+    /// accepted when the journal refused, or the device sends more than its share.
+    /// </summary>
+    /// <returns>False: there is something to be quarantined, or nothing at all, and nothing was done.</returns>
+    public bool TryAppend(DecodedBatch batch, Sender sender, out JournalTicket ticket)
+    {
+        ticket = default;
+        int count = Prepare(batch, sender, 0);
+        if (count == 0 || count != batch.Count) return false;
+        if (MaySend(sender.Device!, count)) ticket = _journal.Append(batch.Records.AsSpan(0, count));
+        return true;
+    }
+
     /// <summary>Counts fixes of a device against its share; false: it has used it up.</summary>
     public bool MaySend(Device device, int count) => _rates.TryTake((ulong)device.Key + 1, count, Instant.Now(_clock).EpochMs);
 

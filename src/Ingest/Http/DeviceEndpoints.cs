@@ -17,31 +17,27 @@ internal sealed partial class DeviceEndpoints
     private readonly IngestOptions _options;
     private readonly BatchPool _batches;
     private readonly BodyReader _bodies;
-    private readonly RequestDelegate _fixes, _osmAnd, _ownTracks, _overland;
+    private readonly RequestDelegate _fixes, _osmAnd, _osmAndWhole, _ownTracks, _overland;
 
     public DeviceEndpoints(Admission admission, Credentials credentials, IngestOptions options)
     {
         (_admission, _credentials, _options) = (admission, credentials, options);
         _batches = new BatchPool(options.MaxBatch);
         _bodies = new BodyReader(options.MaxBodyBytes, options.MaxHeldBodyBytes);
-        (_fixes, _osmAnd, _ownTracks, _overland) = (Guarded(FixesAsync), Guarded(OsmAndAsync), Guarded(OwnTracksAsync), Guarded(OverlandAsync));
+        (_fixes, _osmAnd, _ownTracks, _overland) = (Guarded(FixesAsync), OsmAnd, Guarded(OwnTracksAsync), Guarded(OverlandAsync));
+        _osmAndWhole = Guarded(OsmAndAsync);
     }
 
     /// <summary>What serves a request; null: nothing here does.</summary>
-    public RequestDelegate? Find(HttpContext context)
+    public RequestDelegate? Find(HttpContext context) => context.Request.Path.Value switch
     {
-        string? path = context.Request.Path.Value;
-        bool isDevicesPort = _options.DevicesPort != 0 && context.Connection.LocalPort == _options.DevicesPort;
-        return path switch
-        {
-            "/osmand" => _osmAnd,
-            "/v1/fixes" => _fixes,
-            "/owntracks" or "/pub" => _ownTracks,
-            "/overland" => _overland,
-            null or "" or "/" when isDevicesPort => _osmAnd,
-            _ => isDevicesPort ? NotFound : null,
-        };
-    }
+        "/osmand" => _osmAnd,
+        "/v1/fixes" => _fixes,
+        "/owntracks" or "/pub" => _ownTracks,
+        "/overland" => _overland,
+        var path when _options.DevicesPort != 0 && context.Connection.LocalPort == _options.DevicesPort => path is null or "" or "/" ? _osmAnd : NotFound,
+        _ => null,
+    };
 
     private static Task NotFound(HttpContext context)
     {
@@ -69,6 +65,41 @@ internal sealed partial class DeviceEndpoints
         }
     };
 
+    // Single fixes in a query are what most devices send most of the time. When nothing is wrong with one, only the wait for
+    // the disk is asynchronous; whatever else there is starts over on the whole way.
+    private Task OsmAnd(HttpContext context)
+    {
+        string query = context.Request.QueryString.Value ?? "";
+        bool isPost = HttpMethods.IsPost(context.Request.Method);
+        if (query.Length <= 1 || (isPost ? context.Request.ContentLength > 0 : !HttpMethods.IsGet(context.Request.Method))) return _osmAndWhole(context);
+        DecodedBatch batch = _batches.Rent();
+        try
+        {
+            ReadQuery(query, batch);
+            OsmAndDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OsmAnd), batch);
+            if (OsmAndSender(context, batch, false, out Sender sender) != CredentialOutcome.Good) return RefuseApp(context, "Basic realm=\"tracking\"");
+            bool isAppended = _admission.TryAppend(batch, sender, out JournalTicket ticket);
+            return isAppended ? EmptyOnceDurable(context, ticket) : _osmAndWhole(context);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Answers.Busy(context);
+        }
+        finally
+        {
+            _batches.Return(batch);
+        }
+    }
+
+    private static async Task EmptyOnceDurable(HttpContext context, JournalTicket ticket) =>
+        await (ticket.Accepted && await ticket.WhenDurableAsync() ? Answers.Empty(context) : Answers.Busy(context));
+
+    private static void ReadQuery(string query, DecodedBatch batch)
+    {
+        batch.GrowInput(query.Length * 3);
+        batch.InputLength = Encoding.UTF8.GetBytes(query.AsSpan(1), batch.Input);
+    }
+
     private async Task OsmAndAsync(HttpContext context, DecodedBatch batch)
     {
         HttpRequest request = context.Request;
@@ -83,8 +114,7 @@ internal sealed partial class DeviceEndpoints
         if (query.Length > 1 && !isJson)
         {
             // The query wins over a form; the form is not read at all.
-            batch.GrowInput(query.Length * 3);
-            batch.InputLength = Encoding.UTF8.GetBytes(query.AsSpan(1), batch.Input);
+            ReadQuery(query, batch);
         }
         else if (isPost && await _bodies.ReadAsync(request, batch) is var outcome && outcome != BodyOutcome.Read)
         {
