@@ -18,6 +18,9 @@ internal sealed class Distance
     private static readonly double[] GaussAt = [0.06943184420297371, 0.33000947820757187, 0.6699905217924281, 0.9305681557970262];
     private static readonly double[] GaussWeight = [0.17392742256872693, 0.3260725774312731, 0.3260725774312731, 0.17392742256872693];
 
+    // However jumpy a track looks, its noise is not believed to be more than this beyond what is claimed.
+    private const double MaxClaimScale = 1.5, MaxNoiseM = 15;
+
     private readonly double _noise;
     private readonly State[] _states;
     private readonly double[] _eastM;
@@ -54,7 +57,7 @@ internal sealed class Distance
         double smoothM = SmoothStepM(index);
         double east = _eastM[index + 1] - _eastM[index], north = _northM[index + 1] - _northM[index];
         double lineM = Math.Sqrt(east * east + north * north);
-        double variance = (Square(_noise * _accuracyM[index]) + Square(_noise * _accuracyM[index + 1])) / 2;
+        double variance = (Variance(_noise, index) + Variance(_noise, index + 1)) / 2;
         double straight = Math.Clamp(smoothM / Math.Sqrt(variance) / 4 - 1, 0, 1) * Math.Clamp(_elapsedS[index + 1] / 5 - 1, 0, 1);
         if (straight == 0) return smoothM;
         return smoothM + straight * Math.Max(0, lineM - variance / Math.Max(lineM, Math.Sqrt(variance)) - smoothM);
@@ -117,14 +120,14 @@ internal sealed class Distance
     // Runs forward; returns the log-likelihood of the measurements, without its constant.
     private double Filter(double noise, double liveliness)
     {
-        double variance = Square(noise * _accuracyM[0]);
+        double variance = Variance(noise, 0);
         var state = new State { PosVar = variance, VelVar = 400 };
         _states[0] = state;
         double likelihood = 0;
         for (int i = 1; i < _states.Length; i++)
         {
             state = state.Predict(_elapsedS[i], liveliness);
-            double total = state.PosVar + Square(noise * _accuracyM[i]);
+            double total = state.PosVar + Variance(noise, i);
             double east = _eastM[i] - state.EastM, north = _northM[i] - state.NorthM;
             likelihood -= Math.Log(total) + (east * east + north * north) / (2 * total);
             state = state.Update(east, north, total);
@@ -156,6 +159,9 @@ internal sealed class Distance
             _states[i] = filtered;
         }
     }
+
+    private double Variance(double noise, int index) =>
+        Square(Math.Min(noise * _accuracyM[index], Math.Max(MaxClaimScale * _accuracyM[index], MaxNoiseM)));
 
     private static double Square(double value) => value * value;
 
