@@ -18,6 +18,7 @@ public sealed class LocalSiloTests : SiloConformance
                 CheckpointInterval = TimeSpan.FromMilliseconds(20),
                 MaxUnflushedRecords = setup.MaxUnflushedRecords,
                 CheckpointRecords = setup.CheckpointRecords,
+                MaxWaitingAlerts = setup.MaxWaitingAlerts,
             },
             store.Journal, store.Tracks, store.Alerts, store.Registry, store.Quarantine, setup.Sinks, store.Metrics, store.Clock,
             NullLogger.Instance, lifetime: null, setup.Fault);

@@ -29,6 +29,8 @@ public sealed record HostSetup
 
     public int CheckpointRecords { get; init; } = 50_000;
 
+    public int MaxWaitingAlerts { get; init; } = 20_000;
+
     public Action<JournalRecord>? Fault { get; init; }
 
     public IReadOnlyList<ILiveSink> Sinks { get; init; } = [];
@@ -40,13 +42,13 @@ public abstract class SiloConformance
     protected abstract HostUnderTest Make(TestStore store, HostSetup setup);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task The_same_input_gives_the_same_tracks_and_alerts_as_a_single_tracker(int seed)
+    [InlineData(1, 20_000)]
+    [InlineData(2, 1)]
+    public async Task The_same_input_gives_the_same_tracks_and_alerts_as_a_single_tracker(int seed, int maxWaitingAlerts)
     {
         await using var store = new TestStore();
         var work = new Workload(seed, store.AddReps(200), store);
-        HostUnderTest host = await StartAsync(store, new HostSetup());
+        HostUnderTest host = await StartAsync(store, new HostSetup { MaxWaitingAlerts = maxWaitingAlerts });
         for (int step = 0; step < 40; step++) await store.AppendAsync(work.Next());
         await SettleAsync(store, host);
         await host.StopAsync();
@@ -250,8 +252,10 @@ public abstract class SiloConformance
         var work = new Workload(51, store.AddReps(60), store);
         HostUnderTest host = await StartAsync(store, new HostSetup());
         for (int step = 0; step < 20; step++) await store.AppendAsync(work.Next());
+        await store.AppendAsync(new JournalRecord(JournalRecordKind.DeviceEvent, 1, 1, new Fix { ReceivedAt = Instant.Now(store.Clock) }, "{}"u8.ToArray()));
         await SettleAsync(store, host);
         await host.StopAsync();
+        Assert.Equal(1, store.MetricOf("tracking_device_events_total"));
         string text = Text(store);
         double counted = text.Split('\n').Where(l => l.StartsWith("tracking_fixes_total{", StringComparison.Ordinal))
             .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));

@@ -185,14 +185,22 @@ public sealed partial class LocalSilo
     {
         if (changes.Count == 0) return true;
         LogReconciling(changes.Count);
+        JournalTicket last = default;
         foreach (GeofenceChange change in changes)
         {
             var record = new JournalRecord(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = change.At },
                 GeofenceChangeJsonConverter.ToUtf8(change));
             JournalTicket ticket = _journal.Append([record]);
-            if (!ticket.Accepted || !await ticket.WhenDurableAsync()) return false;
+            if (!ticket.Accepted)
+            {
+                // More than may wait for the disk at a time; what is under way makes room.
+                if (!await last.WhenDurableAsync()) return false;
+                ticket = _journal.Append([record]);
+                if (!ticket.Accepted) return false;
+            }
+            last = ticket;
         }
-        return true;
+        return await last.WhenDurableAsync();
     }
 
     private long Processed()
