@@ -19,8 +19,7 @@ public enum PlaceKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Position">Its middle.</param>
 /// <param name="RadiusM">Metres around the middle that belong to it.</param>
-/// <param name="District">In which district it lies.</param>
-public sealed record Place(string Id, string Name, PlaceKind Kind, GeoPoint Position, double RadiusM, string District)
+public sealed record Place(string Id, string Name, PlaceKind Kind, GeoPoint Position, double RadiusM)
 {
     /// <summary>The place in its city's plane.</summary>
     internal PlanePoint At { get; init; }
@@ -51,7 +50,7 @@ public sealed class City
         _frame = new LocalFrame(spec.Center);
         Dice dice = Dice.For(seed, $"city {spec.Key}");
         Streets = StreetNetwork.Build(spec.RadiusM, dice);
-        Districts = MakeDistricts();
+        Districts = MakeDistricts(Dice.For(seed, $"districts {spec.Key}"));
         Offices = [.. Enumerable.Range(0, 3).Select(i => MakePlace(PlaceKind.Office, i, 0.6, dice))];
         Customers = [.. Enumerable.Range(0, customers).Select(i => MakePlace(PlaceKind.Customer, i, 0.95, dice))];
     }
@@ -59,7 +58,7 @@ public sealed class City
     /// <summary>Where and what.</summary>
     public CitySpec Spec { get; }
 
-    /// <summary>Its districts: the centre, then clockwise from the north.</summary>
+    /// <summary>Its districts: the centre, then the others clockwise.</summary>
     public IReadOnlyList<District> Districts { get; }
 
     /// <summary>Its offices.</summary>
@@ -106,30 +105,42 @@ public sealed class City
     private Place Build(string id, string name, PlaceKind kind, int junction, double radiusM, Dice dice)
     {
         PlanePoint at = Streets[junction] + PlanePoint.Polar(dice.Between(15, 45), dice.Between(0, 360));
-        return new Place(id, name, kind, ToGeo(at), radiusM, DistrictAt(at)) { At = at, Junction = junction };
+        return new Place(id, name, kind, ToGeo(at), radiusM) { At = at, Junction = junction };
     }
 
-    private string DistrictAt(PlanePoint point)
+    /// <summary>Borders bend like real ones: the ring around the centre, the rim, and the lines between.</summary>
+    private List<District> MakeDistricts(Dice dice)
     {
-        if (point.LengthM < 0.3 * Spec.RadiusM) return Spec.Districts[0];
         int outer = Spec.Districts.Count - 1;
-        double bearing = new PlanePoint(0, 0).BearingTo(point);
-        return Spec.Districts[1 + ((int)((bearing / (360.0 / outer)) + 0.5) % outer)];
-    }
-
-    private List<District> MakeDistricts()
-    {
-        double inner = 0.3 * Spec.RadiusM, rim = Spec.RadiusM;
-        List<District> districts = [new(Spec.Districts[0], [.. Enumerable.Range(0, 24).Select(i => ToGeo(PlanePoint.Polar(inner, i * 15)))])];
-        int outer = Spec.Districts.Count - 1;
-        double width = 360.0 / outer;
+        double width = 360.0 / outer, turn = dice.Between(0, 60);
+        double[] phases = [.. Enumerable.Range(0, outer + 4).Select(_ => dice.Between(0, 2 * Math.PI))];
+        List<District> districts = [new(Spec.Districts[0], [.. Enumerable.Range(0, 36).Select(i => ToGeo(Inner(i * 10)))])];
         for (int i = 0; i < outer; i++)
         {
-            double from = (i - 0.5) * width;
-            IEnumerable<PlanePoint> near = Enumerable.Range(0, 7).Select(k => PlanePoint.Polar(inner, from + (width * k / 6)));
-            IEnumerable<PlanePoint> far = Enumerable.Range(0, 7).Select(k => PlanePoint.Polar(rim, from + (width * (6 - k) / 6)));
-            districts.Add(new(Spec.Districts[i + 1], [.. near.Concat(far).Select(ToGeo)]));
+            IEnumerable<PlanePoint> near = Enumerable.Range(0, 8).Select(k => Inner(turn + ((i + (k / 8.0)) * width)));
+            IEnumerable<PlanePoint> right = Enumerable.Range(0, 8).Select(k => Border(i + 1, k / 8.0));
+            IEnumerable<PlanePoint> far = Enumerable.Range(0, 8).Select(k => Rim(turn + ((i + 1 - (k / 8.0)) * width)));
+            IEnumerable<PlanePoint> left = Enumerable.Range(0, 8).Select(k => Border(i, 1 - (k / 8.0)));
+            districts.Add(new(Spec.Districts[i + 1], [.. near.Concat(right).Concat(far).Concat(left).Select(ToGeo)]));
         }
         return districts;
+
+        PlanePoint Inner(double bearing) => PlanePoint.Polar(0.3 * Spec.RadiusM * Wave(bearing, 3, 0.1, 5, 0.06, outer), bearing);
+
+        PlanePoint Rim(double bearing) => PlanePoint.Polar(Spec.RadiusM * Wave(bearing, 2, 0.07, 7, 0.04, outer + 2), bearing);
+
+        PlanePoint Border(int number, double share)
+        {
+            double bearing = turn + (number * width);
+            PlanePoint straight = PlanePoint.Between(Inner(bearing), Rim(bearing), share);
+            double aside = 0.09 * Spec.RadiusM * Math.Sin(share * Math.PI) * Math.Sin((share * 5) + phases[number % outer]);
+            return straight + PlanePoint.Polar(aside, bearing + 90);
+        }
+
+        double Wave(double bearing, int slow, double slowShare, int quick, double quickShare, int phase)
+        {
+            double radians = double.DegreesToRadians(bearing);
+            return 1 + (slowShare * Math.Sin((slow * radians) + phases[phase])) + (quickShare * Math.Sin((quick * radians) + phases[phase + 1]));
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace Tracking.Simulator;
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="Crs">What phones there report.</param>
 /// <param name="RadiusM">Metres from the middle to the edge of the dense part.</param>
-/// <param name="Districts">Names of eight districts: the centre, then clockwise from the north.</param>
+/// <param name="Districts">Names of eight districts: the centre, then the others clockwise.</param>
 /// <param name="Chinese">Whether its people have Chinese names.</param>
 public sealed record CitySpec(
     string Key, string Name, GeoPoint Center, string TimeZone, Crs Crs, double RadiusM, IReadOnlyList<string> Districts, bool Chinese = false)

@@ -86,7 +86,7 @@ internal sealed class Walker
     public Walker SitHere(Instant until, Dice dice)
     {
         PlanePoint at = At;
-        var here = new Place("here", "here", PlaceKind.Home, _city.ToGeo(at), 0, "") { At = at, Junction = _city.Streets.Nearest(at) };
+        var here = new Place("here", "here", PlaceKind.Home, _city.ToGeo(at), 0) { At = at, Junction = _city.Streets.Nearest(at) };
         return new Walker(_city, _habits, here, Now, until, _workBegins, dice) { _atWork = _atWork, _hadLunch = _hadLunch };
     }
 
