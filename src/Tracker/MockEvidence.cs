@@ -14,53 +14,50 @@ internal struct MockEvidence
     // A new kind of evidence is one more type in this list; their order is part of the snapshot.
     private static readonly IMockKind[] Kinds = [new DeviceFlagKind(), new ImpossibleSpeedKind(), new ThereAndBackKind(), new IdenticalCoordinatesKind()];
 
-    private double _score;
-    private Instant _scoredAt;
     private MockMemory _memory;
     private Case? _case;
 
     /// <summary>What speaks against a rep; most have none.</summary>
     private sealed class Case
     {
+        public double Score;
+        public Instant ScoredAt;
         public bool IsOpen;
         public Instant OpenedAt;
         public readonly List<MockFinding> Findings = new(2);
     }
 
-    public readonly float Score => (float)_score;
+    public readonly float Score => (float)(_case?.Score ?? 0);
 
     /// <summary>Takes a fix of any outcome that concerns the present, in order of decision.</summary>
     public void Apply(in MockView view, MockOptions options, List<TrackEvent> events)
     {
         ref readonly Fix fix = ref view.Fix;
         Instant at = fix.FixedAt < fix.ReceivedAt ? fix.FixedAt : fix.ReceivedAt;
-        if (_score > 0) Decay(at, options);
+        if (_case is not null) Decay(_case, at, options);
         for (int kind = 0; kind < Kinds.Length; kind++)
         {
             MockFinding finding = Kinds[kind].Weigh(view, ref _memory);
             if (finding.Weight > 0) Add(finding with { Kind = (byte)kind }, at);
         }
         if (_case is null) return;
-        if (!_case.IsOpen && _score >= options.SuspectAt) Open(_case, at, fix, events);
-        else if (_case.IsOpen && _score < options.ClearBelow && view.Outcome == FixOutcome.Accepted) Close(_case, at, fix, events);
+        if (!_case.IsOpen && _case.Score >= options.SuspectAt) Open(_case, at, fix, events);
+        else if (_case.IsOpen && _case.Score < options.ClearBelow && view.Outcome == FixOutcome.Accepted) Close(_case, at, fix, events);
     }
 
-    private void Decay(Instant at, MockOptions options)
+    private void Decay(Case known, Instant at, MockOptions options)
     {
-        double elapsedMs = at.EpochMs - _scoredAt.EpochMs;
+        double elapsedMs = at.EpochMs - known.ScoredAt.EpochMs;
         if (elapsedMs <= 0) return;
-        _score *= Math.Pow(0.5, elapsedMs / options.HalfLife.TotalMilliseconds);
-        _scoredAt = at;
-        if (_score >= Negligible || _case is { IsOpen: true }) return;
-        _score = 0;
-        _case = null;
+        known.Score *= Math.Pow(0.5, elapsedMs / options.HalfLife.TotalMilliseconds);
+        known.ScoredAt = at;
+        if (known.Score < Negligible && !known.IsOpen) _case = null;
     }
 
     private void Add(in MockFinding finding, Instant at)
     {
-        if (_score == 0) _scoredAt = at;
-        _score = Math.Min(1, _score + finding.Weight);
-        _case ??= new Case();
+        _case ??= new Case { ScoredAt = at };
+        _case.Score = Math.Min(1, _case.Score + finding.Weight);
         List<MockFinding> findings = _case.Findings;
         if (findings.Count > 0 && findings[^1].Kind == finding.Kind && Kinds[finding.Kind].IsOneStory)
         {
@@ -71,7 +68,7 @@ internal struct MockEvidence
         findings.Add(finding);
     }
 
-    private readonly void Open(Case opened, Instant at, in Fix fix, List<TrackEvent> events)
+    private static void Open(Case opened, Instant at, in Fix fix, List<TrackEvent> events)
     {
         opened.IsOpen = true;
         opened.OpenedAt = at;
@@ -82,7 +79,7 @@ internal struct MockEvidence
             evidence.Add(new Evidence(kind.Name, finding.Weight, kind.Explain(finding), finding.Instants()));
         }
         evidence.Sort(static (a, b) => b.Weight.CompareTo(a.Weight));
-        events.Add(new MockSuspected { At = at, ConfirmedAt = at, Position = fix.Position, Score = _score, Evidence = evidence });
+        events.Add(new MockSuspected { At = at, ConfirmedAt = at, Position = fix.Position, Score = opened.Score, Evidence = evidence });
     }
 
     private void Close(Case closed, Instant at, in Fix fix, List<TrackEvent> events)
@@ -93,11 +90,11 @@ internal struct MockEvidence
 
     public readonly void Save(SnapshotWriter writer)
     {
-        writer.Double(_score);
-        writer.Time(_scoredAt);
         _memory.Save(writer);
         writer.Bool(_case is not null);
         if (_case is null) return;
+        writer.Double(_case.Score);
+        writer.Time(_case.ScoredAt);
         writer.Bool(_case.IsOpen);
         writer.Time(_case.OpenedAt);
         writer.Byte((byte)_case.Findings.Count);
@@ -106,11 +103,9 @@ internal struct MockEvidence
 
     public void Load(ref SnapshotReader reader)
     {
-        _score = reader.Double();
-        _scoredAt = reader.Time();
         _memory.Load(ref reader);
         if (!reader.Bool()) return;
-        _case = new Case { IsOpen = reader.Bool(), OpenedAt = reader.Time() };
+        _case = new Case { Score = reader.Double(), ScoredAt = reader.Time(), IsOpen = reader.Bool(), OpenedAt = reader.Time() };
         int count = reader.Count(MaxFindings);
         for (int i = 0; i < count; i++) _case.Findings.Add(MockFinding.Load(ref reader, Kinds.Length));
     }

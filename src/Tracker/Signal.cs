@@ -20,7 +20,6 @@ internal struct Signal
     private byte _learnt;
     private SignalStatus _status;
     private bool _announced;
-    private Instant _lostAt;
     private float _batteryPct;
     private float _batteryBeforePct;
     private Instant _batteryAt;
@@ -68,11 +67,11 @@ internal struct Signal
             return;
         }
         _status = SignalStatus.Lost;
-        _lostAt = _heardAt + LostAfter(options);
+        Instant lostAt = _heardAt + LostAfter(options);
         _announced = _heardAt - _newestFixedAt <= options.ImportAge;
         if (!_announced) return;
         (string reason, List<Evidence> evidence) = ReasonOfLoss(options);
-        events.Add(new SignalLost { At = _lostAt, ConfirmedAt = _lostAt, Position = position, Reason = reason, Evidence = evidence });
+        events.Add(new SignalLost { At = lostAt, ConfirmedAt = lostAt, Position = position, Reason = reason, Evidence = evidence });
     }
 
     /// <summary>Takes any sign of life. Time until it was received must have been ticked through.</summary>
@@ -151,7 +150,7 @@ internal struct Signal
             At = fix.ReceivedAt,
             ConfirmedAt = fix.ReceivedAt,
             Position = position,
-            LostAt = _lostAt,
+            LostAt = _heardAt + LostAfter(options),
             Reason = reason,
             Evidence = evidence,
             Reconciled = reconciled,
@@ -175,7 +174,6 @@ internal struct Signal
         writer.Byte(_learnt);
         writer.Byte((byte)_status);
         writer.Bool(_announced);
-        writer.Time(_lostAt);
         writer.Float(_batteryPct);
         writer.Float(_batteryBeforePct);
         writer.Time(_batteryAt);
@@ -191,7 +189,6 @@ internal struct Signal
         _learnt = reader.Byte();
         _status = (SignalStatus)reader.Byte();
         _announced = reader.Bool();
-        _lostAt = reader.Time();
         _batteryPct = reader.Float();
         _batteryBeforePct = reader.Float();
         _batteryAt = reader.Time();

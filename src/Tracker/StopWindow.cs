@@ -5,13 +5,13 @@ using Tracking.Contracts;
 namespace Tracking.Tracker;
 
 /// <summary>
-/// The newest part of a track, in at most 14 samples: enough to see whether a rep stays around one place, and where that
+/// The newest part of a track, in at most 12 samples: enough to see whether a rep stays around one place, and where that
 /// is. When full, the two neighbours that are nearest to each other become one with the weight of both, so a phone that
 /// lies still costs no memory and what remains still shows where the rep came from.
 /// </summary>
 internal struct StopWindow
 {
-    public const int Capacity = 14;
+    public const int Capacity = 12;
     private const int MaxWeight = ushort.MaxValue;
 
     private Samples _samples;
