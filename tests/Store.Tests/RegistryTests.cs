@@ -156,6 +156,24 @@ public sealed class RegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Every_shape_survives_a_restart_bit_by_bit()
+    {
+        GeoPoint[] ring = [new(48.1, 16.3), new(48.1000001, 16.4), new(48.2, 16.35)], hole = [new(48.11, 16.34), new(48.12, 16.36), new(48.13, 16.35)];
+        GeoShape[] shapes =
+        [
+            new CircleShape(new GeoPoint(-89.9999999, 179.9999999), 0.1 + 0.2),
+            new CorridorShape(ring, 33.3),
+            new PolygonShape([new PolygonRings(ring, [hole]), new PolygonRings(hole, [])]),
+        ];
+        Registry first = Open();
+        Geofence[] fences = [.. shapes.Select((shape, i) => Fence($"f{i}", "仓库") with { Shape = shape, Schedule = null, SpeedLimitMps = 13.9, Reps = ["anna"] })];
+        Assert.True(first.TryPutGeofences(fences, null, out IReadOnlyList<Geofence>? stored));
+        await first.DisposeAsync();
+        Assert.Equivalent(stored, Open().Geofences, strict: true);
+        Assert.Equivalent(shapes, _opened[^1].Geofences.Select(g => g.Shape), strict: true);
+    }
+
+    [Fact]
     public void Too_many_geofences_are_refused_as_a_whole()
     {
         Registry registry = Open(new RegistryOptions { MaxGeofences = 2 });
