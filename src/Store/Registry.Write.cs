@@ -10,12 +10,10 @@ public sealed partial class Registry
 
     private readonly Lock _enrolGate = new();
     private List<Enrolment> _enrolments = [];
+    private bool _isEnrolling;
 
-    private sealed class Enrolment(string id)
-    {
-        public string Id { get; } = id;
-        public bool Done { get; set; }
-    }
+    // The turn ends with true when another caller has written this one too, with false when this one is to write for all who wait.
+    private sealed record Enrolment(string Id, TaskCompletionSource<bool> Turn);
 
     /// <summary>Creates a device, and its rep when there is none with that id; a device that exists gets the rep and a new secret.</summary>
     /// <param name="deviceId">What the device calls itself: 1 to 64 printable characters.</param>
@@ -83,23 +81,42 @@ public sealed partial class Registry
     {
         if (!IsFitId(deviceId)) return null;
         if (_devices.Find(deviceId) is { } known) return known;
-        var mine = new Enrolment(deviceId);
-        lock (_enrolGate) _enrolments.Add(mine);
-        bool wrote = false;
-        lock (_gate)
+        var mine = new Enrolment(deviceId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        bool writes;
+        lock (_enrolGate)
         {
-            if (!mine.Done)
-            {
-                List<Enrolment> group;
-                lock (_enrolGate) (group, _enrolments) = (_enrolments, []);
-                // When the disk refused the group that this one was in, each of them tries again on its own.
-                if (!group.Contains(mine)) group.Add(mine);
-                wrote = WriteLocked(number => EnrolAll(group, number));
-                foreach (Enrolment enrolment in group) enrolment.Done = true;
-            }
+            _enrolments.Add(mine);
+            writes = !_isEnrolling;
+            _isEnrolling = true;
         }
-        if (wrote) Changed?.Invoke();
+        if (writes || !mine.Turn.Task.GetAwaiter().GetResult()) EnrolWaiting();
         return _devices.Find(deviceId);
+    }
+
+    private void EnrolWaiting()
+    {
+        List<Enrolment> group;
+        lock (_enrolGate) (group, _enrolments) = (_enrolments, []);
+        try
+        {
+            Write(number => EnrolAll(group, number));
+            foreach (Enrolment enrolment in group) enrolment.Turn.TrySetResult(true);
+        }
+        catch (Exception e)
+        {
+            foreach (Enrolment enrolment in group) enrolment.Turn.TrySetException(e);
+            throw;
+        }
+        finally
+        {
+            Enrolment? next;
+            lock (_enrolGate)
+            {
+                next = _enrolments.Count > 0 ? _enrolments[0] : null;
+                _isEnrolling = next is not null;
+            }
+            next?.Turn.SetResult(false);
+        }
     }
 
     private bool EnrolAll(List<Enrolment> group, long number)
