@@ -6,7 +6,6 @@ namespace Tracking.Layers;
 
 /// <summary>The live map's layer: what a position costs on its way into a frame, and a frame on its way to a viewer.</summary>
 [MemoryDiagnoser]
-[InProcess]
 public class FrameBenchmarks
 {
     private readonly RepLive[] _live = new RepLive[1000];

@@ -103,7 +103,8 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
             await RefuseAsync(context, FenceWriteResult.Conflict, "There is no such geofence.");
             return;
         }
-        (FenceWriteResult result, IReadOnlyList<Geofence> stored) = await writer.PutAsync(body.Fences, mustBeNew: expected == 0, expected, context.RequestAborted);
+        (FenceWriteResult result, IReadOnlyList<Geofence> stored) =
+            await writer.PutAsync(body.Fences, mustBeNew: expected == 0, expected, context.RequestAborted);
         if (result != FenceWriteResult.Done)
         {
             await RefuseAsync(context, result, "The geofence has another version than If-Match says.");

@@ -58,7 +58,10 @@ internal sealed class TrackEndpoints(Registry registry, ITrackStore tracks, Time
         });
     }
 
-    /// <summary>Streams a whole track; a store that fails after the first page breaks the connection, so that nobody takes a part for the whole.</summary>
+    /// <summary>
+    /// Streams a whole track; a store that fails after the first page breaks the connection, so that nobody takes a part
+    /// for the whole.
+    /// </summary>
     private async Task ExportAsync(HttpContext context, Rep rep, Instant from, Instant to, ITrackExport export)
     {
         CancellationToken cancel = context.RequestAborted;

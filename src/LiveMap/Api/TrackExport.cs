@@ -128,7 +128,8 @@ internal sealed class GpxExport : ITrackExport
     public string Extension => "gpx";
 
     public void Begin(StringBuilder text, Rep rep) =>
-        text.Append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"Tracking\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n<trk><name>")
+        text.Append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+            .Append("<gpx version=\"1.1\" creator=\"Tracking\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n<trk><name>")
             .Append(TrackExport.Xml(rep.Name)).Append("</name>\n");
 
     public void Add(StringBuilder text, IReadOnlyList<JudgedFix> fixes)
@@ -157,7 +158,8 @@ internal sealed class KmlExport : ITrackExport
     public string Extension => "kml";
 
     public void Begin(StringBuilder text, Rep rep) =>
-        text.Append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\" xmlns:gx=\"http://www.google.com/kml/ext/2.2\">\n")
+        text.Append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+            .Append("<kml xmlns=\"http://www.opengis.net/kml/2.2\" xmlns:gx=\"http://www.google.com/kml/ext/2.2\">\n")
             .Append("<Document><Placemark><name>").Append(TrackExport.Xml(rep.Name)).Append("</name><gx:MultiTrack>\n");
 
     public void Add(StringBuilder text, IReadOnlyList<JudgedFix> fixes)

@@ -57,7 +57,8 @@ internal sealed class ConsoleEndpoints(LiveMapOptions options, AccessResolver ac
             .Distinct(StringComparer.Ordinal).Select(static origin => " " + origin));
         return new StringBuilder("default-src 'self'; img-src 'self' data: blob:").Append(hosts)
             .Append("; connect-src 'self'").Append(hosts)
-            .Append("; worker-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+            .Append("; worker-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'")
+            .Append("; form-action 'self'; frame-ancestors 'none'")
             .ToString();
     }
 

@@ -117,7 +117,8 @@ internal sealed class FrameBlock
                 Column32(text, "key", body, n);
                 break;
             case BlockType.Counts:
-                text.Append("{\"type\":\"counts\",\"z\":").Append((int)Bytes[1]).Append(",\"x\":").Append(BinaryPrimitives.ReadInt32LittleEndian(Bytes.AsSpan(8)))
+                text.Append("{\"type\":\"counts\",\"z\":").Append((int)Bytes[1])
+                    .Append(",\"x\":").Append(BinaryPrimitives.ReadInt32LittleEndian(Bytes.AsSpan(8)))
                     .Append(",\"y\":").Append(BinaryPrimitives.ReadInt32LittleEndian(Bytes.AsSpan(12)));
                 foreach (string name in (ReadOnlySpan<string>)["latE7", "lonE7", "live", "stale", "lost", "offDuty"])
                     body = Column32(text, name, body, n);

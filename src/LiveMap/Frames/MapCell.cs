@@ -71,7 +71,9 @@ internal readonly record struct Viewport(double West, double South, double East,
     /// <summary>Whether a point lies in it.</summary>
     public bool Contains(GeoPoint point) =>
         point.LatitudeDeg >= South && point.LatitudeDeg <= North
-        && (SpansWorld || (West <= East ? point.LongitudeDeg >= West && point.LongitudeDeg <= East : point.LongitudeDeg >= West || point.LongitudeDeg <= East));
+        && (SpansWorld || (West <= East
+            ? point.LongitudeDeg >= West && point.LongitudeDeg <= East
+            : point.LongitudeDeg >= West || point.LongitudeDeg <= East));
 
     private static double Wrap(double longitudeDeg)
     {

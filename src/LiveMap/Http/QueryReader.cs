@@ -7,6 +7,7 @@ namespace Tracking.LiveMap.Http;
 /// <summary>Reads query parameters and collects what is wrong with them.</summary>
 internal sealed class QueryReader(HttpContext context)
 {
+    private const StringSplitOptions Separating = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
     private readonly List<FieldError> _errors = [];
     private int _status = 422;
 
@@ -15,7 +16,7 @@ internal sealed class QueryReader(HttpContext context)
 
     /// <summary>Texts, given repeatedly or separated by commas.</summary>
     public IReadOnlyList<string> Texts(string name) =>
-        [.. context.Request.Query[name].SelectMany(static v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+        [.. context.Request.Query[name].SelectMany(static text => (text ?? "").Split(',', Separating)).Distinct()];
 
     /// <summary>The size of a page.</summary>
     public int Limit(int usual, int most)
@@ -31,13 +32,14 @@ internal sealed class QueryReader(HttpContext context)
     public Instant? Instant(string name)
     {
         if (Text(name) is not { } text) return null;
-        // A plus that nobody escaped arrives as a space.
-        text = text.Replace(' ', '+');
-        if (!Contracts.Instant.TryParse(text, out Instant instant))
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long epochMs))
         {
-            if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long epochMs)) Malformed(name, "must be ISO 8601 or epoch milliseconds", text);
-            instant = new(epochMs);
+            // A plus that nobody escaped arrives as a space.
+            string iso = text.Contains('T', StringComparison.Ordinal) ? text.Replace(' ', '+') : text;
+            if (Contracts.Instant.TryParse(iso, out Instant parsed)) epochMs = parsed.EpochMs;
+            else Malformed(name, "must be ISO 8601 or epoch milliseconds", text);
         }
+        Instant instant = new(epochMs);
         if (!instant.IsRepresentable) Wrong(name, "lies outside of the years 1 to 9999", text);
         return instant;
     }

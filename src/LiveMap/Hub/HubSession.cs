@@ -27,7 +27,8 @@ internal sealed record HubSession(Viewer Viewer, AlertPump Alerts)
 /// slowest viewer.
 /// </summary>
 internal sealed class LiveHubLifetime(
-    ILogger<DefaultHubLifetimeManager<LiveHub>> logger, LiveFeed feed, AlertReader alerts, AccessResolver access) : DefaultHubLifetimeManager<LiveHub>(logger)
+    ILogger<DefaultHubLifetimeManager<LiveHub>> logger, LiveFeed feed, AlertReader alerts, AccessResolver access)
+    : DefaultHubLifetimeManager<LiveHub>(logger)
 {
     public override async Task OnConnectedAsync(HubConnectionContext connection)
     {

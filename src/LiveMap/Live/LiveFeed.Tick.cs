@@ -196,7 +196,8 @@ internal sealed partial class LiveFeed
             IReadOnlyList<FrameBlock>? blocks = null;
             if (viewer.NeedsSnapshot)
             {
-                (blocks, kind, method) = (CollectEverything(viewer), kind == FrameKind.Counts ? FrameKind.CountsSnapshot : FrameKind.Snapshot, "Snapshot");
+                kind = kind == FrameKind.Counts ? FrameKind.CountsSnapshot : FrameKind.Snapshot;
+                (blocks, method) = (CollectEverything(viewer), "Snapshot");
                 if (viewer.HasSkipped) _resnapshot.Add();
                 viewer.NeedsSnapshot = viewer.HasSkipped = false;
             }
