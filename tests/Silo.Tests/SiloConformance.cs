@@ -155,6 +155,27 @@ public abstract class SiloConformance
     }
 
     [Fact]
+    public async Task A_host_that_cannot_go_on_says_so_and_the_next_start_loses_nothing()
+    {
+        await using var store = new TestStore();
+        var work = new Workload(61, store.AddReps(60), store);
+        int left = 300;
+        var setup = new HostSetup { Fault = _ => { if (Interlocked.Decrement(ref left) < 0) throw new InsufficientMemoryException("made to fail"); } };
+        HostUnderTest host = await StartAsync(store, setup);
+        for (int step = 0; step < 10; step++) await store.AppendAsync(work.Next());
+        await store.UntilAsync(() => host.Problem is not null, "the host says so");
+        Assert.True(host.CommittedSequence < store.Journal.DurableSequence);
+        await host.DisposeAsync();
+        await store.ReopenAsync();
+        host = await StartAsync(store, new HostSetup());
+        for (int step = 0; step < 10; step++) await store.AppendAsync(work.Next());
+        await SettleAsync(store, host);
+        await host.StopAsync();
+        await CompareAsync(store, work.All, new Oracle(store.Registry.FindRep), "failed host");
+        Assert.Empty(await store.Quarantine.ReadAsync(null, 10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Fences_that_the_trackers_have_not_seen_are_brought_to_them_at_the_start()
     {
         await using var store = new TestStore();
