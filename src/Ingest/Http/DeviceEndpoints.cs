@@ -135,10 +135,14 @@ internal sealed partial class DeviceEndpoints
     private CredentialOutcome OsmAndSender(HttpContext context, DecodedBatch batch, bool isJson, out Sender sender)
     {
         Span<byte> room = stackalloc byte[512];
-        ReadOnlySpan<byte> secret = isJson ? default : OsmAndDecoder.FindSecret(batch.InputSpan, room);
+        ReadOnlySpan<byte> secret = OsmAndDecoder.FindSecret(isJson ? QueryOf(context) : batch.InputSpan, room);
         ReadOnlySpan<byte> id = batch.Count > 0 ? batch.BytesOf(batch[0].DeviceId) : default;
         return _credentials.FromId(context, id, secret, out sender);
     }
+
+    // Beside a JSON body the query has room for nothing but the secret.
+    private static ReadOnlySpan<byte> QueryOf(HttpContext context) =>
+        context.Request.QueryString.Value is { Length: > 1 } query ? Encoding.UTF8.GetBytes(query, 1, query.Length - 1) : default;
 
     private async Task OwnTracksAsync(HttpContext context, DecodedBatch batch)
     {

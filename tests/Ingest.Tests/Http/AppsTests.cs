@@ -46,6 +46,9 @@ public sealed class AppsTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.Devices.GetAsync("/?id=1&lat=1&lon=2&secret=wrong")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await server.Devices.GetAsync("/?id=1&lat=1&lon=2&secret=" + secret)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await server.Devices.GetAsync("/?id=1&lat=1&lon=2")).StatusCode);
+        const string Body = """{"location":{"timestamp":1,"coords":{"latitude":1,"longitude":2}},"device_id":"1"}""";
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.PostAsync("/osmand?secret=wrong", TestServer.Json(Body))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/osmand?secret=" + secret, TestServer.Json(Body))).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await server.SendAsync(HttpMethod.Put, "/osmand?id=1")).StatusCode);
     }
 
