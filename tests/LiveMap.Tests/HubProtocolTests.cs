@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
 using Tracking.Contracts.Api;
+using Tracking.Contracts.MessagePack;
+using Tracking.LiveMap.Frames;
 using Tracking.LiveMap.Hub;
 
 namespace Tracking.LiveMap.Tests;
@@ -62,6 +64,37 @@ public class HubProtocolTests
         var input = new ReadOnlySequence<byte>(bytes);
         Assert.True(Protocol.TryParseMessage(ref input, new Binder(), out HubMessage? message));
         Assert.Equal("1", Assert.IsType<InvocationBindingFailureMessage>(message).InvocationId);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(300)]
+    [InlineData(5000)]
+    public void A_frame_is_spliced_into_its_message_in_one_piece(int rows)
+    {
+        var frame = new LiveFrame(FrameKind.Positions, 1, 2, [FrameBlock.OfRows(new Row[rows], 3)]);
+        byte[] bytes = Protocol.GetMessageBytes(new InvocationMessage("Positions", [frame])).ToArray();
+        byte[] bin = new byte[frame.Length];
+        frame.CopyTo(bin);
+        var reader = new MessagePackReader(bytes.AsSpan(bytes.Length - (int)Payload(bytes)));
+        Assert.True(reader.TryReadArrayHeader(out int items) && items == 6);
+        Assert.True(reader.TryReadInt32(out int type) && type == 1);
+        Assert.True(reader.TryReadMapHeader(out _) && reader.TryReadNil() && reader.TryReadString(out _) && reader.TryReadArrayHeader(out _));
+        Assert.True(reader.TryReadBinary(out ReadOnlySpan<byte> sent));
+        Assert.Equal(bin, sent.ToArray());
+        Assert.True(reader.TryReadArrayHeader(out int streams) && streams == 0 && reader.AtEnd);
+    }
+
+    /// <summary>The length before a message.</summary>
+    private static long Payload(byte[] bytes)
+    {
+        long length = 0;
+        for (int i = 0; ; i++)
+        {
+            length |= (long)(bytes[i] & 0x7f) << (7 * i);
+            if (bytes[i] < 0x80) return length;
+        }
     }
 
     private static ReadOnlySequence<byte> Split(byte[] bytes, int cut)
