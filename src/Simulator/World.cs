@@ -23,6 +23,9 @@ public sealed record WorldOptions
     /// <summary>People start to work within this time from the beginning.</summary>
     public TimeSpan Stagger { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>Factor on how long people stay with customers.</summary>
+    public double StayFactor { get; init; } = 1;
+
     /// <summary>Share of people who cheat sooner or later, 0 to 1.</summary>
     public double CheatShare { get; init; } = 0.08;
 
@@ -97,13 +100,13 @@ public sealed class World
             Offline = dice.Chance(options.OfflineShare) ? Span(options.Begin, dice, 10, 240, 4, 15) : default,
         };
         if (options.Script is not null) spec = options.Script(number, spec);
-        Habits habits = MakeHabits(city, id, team, dice);
+        Habits habits = MakeHabits(city, id, team, options.StayFactor, dice);
         Instant workBegins = options.Begin + TimeSpan.FromSeconds(Math.Round(dice.Unit() * options.Stagger.TotalSeconds));
         double batteryPct = dice.Chance(0.12) ? dice.Between(8, 30) : dice.Between(55, 100);
         return new Person(spec, city, habits, options.Begin, workBegins, batteryPct, dice);
     }
 
-    private static Habits MakeHabits(City city, string id, int team, Dice dice)
+    private static Habits MakeHabits(City city, string id, int team, double stay, Dice dice)
     {
         Vehicle vehicle = team switch
         {
@@ -120,8 +123,8 @@ public sealed class World
             Home = city.MakeHome($"{id}-home", dice),
             Office = dice.Pick(city.Offices),
             Customers = [.. near.Take(team == 3 ? 24 : 12)],
-            ShortestVisitS = team switch { 2 => 900, 3 => 60, _ => 300 },
-            LongestVisitS = team switch { 2 => 3600, 3 => 240, _ => 1500 },
+            ShortestVisitS = stay * team switch { 2 => 900, 3 => 60, _ => 300 },
+            LongestVisitS = stay * team switch { 2 => 3600, 3 => 240, _ => 1500 },
             Hurry = dice.Between(0.88, 1.08),
         };
     }

@@ -44,6 +44,8 @@ internal sealed record DemoScript
         CustomersPerCity = 48,
         Begin = Live - Earlier,
         Stagger = TimeSpan.FromMinutes(2),
+        // Shorter visits than in life: who looks for five minutes should see people move.
+        StayFactor = 0.3,
         CheatShare = 0,
         OfflineShare = 0,
         Protocols = [Protocol.OsmAnd, Protocol.OwnTracks, Protocol.Overland, Protocol.Json, Protocol.MessagePack, Protocol.Udp],
