@@ -8,11 +8,13 @@ namespace Tracking.EndToEnd.Tests;
 /// <summary>The real program as a child process on free ports, with a data folder that outlives restarts.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const string SignInStart = "tracking: sign in ";
+    private readonly string _verb;
     private readonly string[] _arguments;
     private readonly string _data = Directory.CreateTempSubdirectory("tracking-e2e-").FullName;
     private Process? _process;
 
-    private ServerProcess(string[] arguments) => _arguments = arguments;
+    private ServerProcess(string verb, string[] arguments) => (_verb, _arguments) = (verb, arguments);
 
     /// <summary>The folder of the repository.</summary>
     public static string Root { get; } = FindRoot();
@@ -23,19 +25,31 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Base address of the device port.</summary>
     public Uri Devices { get; private set; } = null!;
 
+    /// <summary>The sign-in link that a demo prints; null for <c>serve</c>.</summary>
+    public Uri? SignIn { get; private set; }
+
     /// <summary>Everything that the program has printed.</summary>
     public List<string> Output { get; } = [];
 
     public static async Task<ServerProcess> StartAsync(params string[] arguments)
     {
-        var server = new ServerProcess(arguments);
+        var server = new ServerProcess("serve", arguments);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>A demo with everything it shows happening soon.</summary>
+    public static async Task<ServerProcess> StartDemoAsync()
+    {
+        var server = new ServerProcess("demo", ["--quick", "--reps", "40"]);
         await server.StartAsync();
         return server;
     }
 
     public async Task StartAsync()
     {
-        string[] verb = ["serve", "--data", _data, "--http", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--udp", "127.0.0.1:0"];
+        Http = null!;
+        string[] verb = [_verb, "--data", _data, "--http", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--udp", "127.0.0.1:0"];
         _process = Launch([.. verb, .. _arguments]);
         var lines = Channel.CreateUnbounded<string?>();
         _process.OutputDataReceived += (_, line) => lines.Writer.TryWrite(line.Data);
@@ -46,10 +60,13 @@ public sealed partial class ServerProcess : IAsyncDisposable
         while (await lines.Reader.ReadAsync(timeout.Token) is { } line)
         {
             Remember(line);
-            if (ReadyLine().Match(line) is not { Success: true } ready) continue;
-            Http = new Uri(ready.Groups[1].Value);
-            Devices = new Uri("http://" + ready.Groups[2].Value);
-            return;
+            if (line.StartsWith(SignInStart, StringComparison.Ordinal)) SignIn = new Uri(line[SignInStart.Length..]);
+            if (ReadyLine().Match(line) is { Success: true } ready)
+            {
+                Http = new Uri(ready.Groups[1].Value);
+                Devices = new Uri("http://" + ready.Groups[2].Value);
+            }
+            if (Http is not null && (_verb == "serve" || SignIn is not null)) return;
         }
         throw new InvalidOperationException("the server ended before it was ready: " + string.Join('\n', Output));
     }
