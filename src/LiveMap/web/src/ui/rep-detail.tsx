@@ -1,5 +1,5 @@
 // Everything about the selected rep.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { alerts, loadSuspicion, suspicionOf } from '../alerts.ts';
 import type { Alert } from '../api.ts';
 import { report, selectedZone, shownDay } from '../day.ts';
@@ -51,10 +51,15 @@ export function RepDetail({ id }: { id: string }) {
 }
 
 export function Head({ title }: { title: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The row that had the focus is gone: a screen reader goes on with what it opened.
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, [title]);
   return (
     <header class="detail-head">
       <IconButton icon="back" label={`${t('rep.back')} (Esc)`} onClick={deselect} />
-      <h2 class="ellipsis" tabIndex={-1}>{title}</h2>
+      <h2 class="ellipsis" tabIndex={-1} ref={heading}>{title}</h2>
     </header>
   );
 }
