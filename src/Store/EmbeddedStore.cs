@@ -15,7 +15,7 @@ public static class EmbeddedStore
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options) => services
         .AddSingleton(options)
         .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
-        .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s)))
+        .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s), s.GetService<ILogger<Registry>>()))
         .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
         .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Text.Json;
 using Tracking.Contracts;
 using Tracking.Store.Sqlite;
 
@@ -9,6 +9,7 @@ public sealed partial class Registry
     private readonly RegistryStatements _sql;
     private readonly HashSet<int> _enrolled = [];
     private long _seenNumber = -1, _seenVersion;
+    private bool _isUnreadable;
 
     // Somebody is unknown here; perhaps another process has just let them in. A flood of strangers costs 20 looks a second.
     private bool PollNow()
@@ -23,11 +24,14 @@ public sealed partial class Registry
     {
         try
         {
-            return Poll();
+            bool changed = Poll();
+            _isUnreadable = false;
+            return changed;
         }
         catch (StoreUnavailableException e)
         {
-            Debug.WriteLine(e.Message);
+            if (!_isUnreadable) LogUnreadable(_logger, e.Message);
+            _isUnreadable = true;
             return false;
         }
     }
@@ -115,7 +119,20 @@ public sealed partial class Registry
         {
             int key = row.Int32(0);
             if (row.IsNull(2)) _geofences.Remove(key);
-            else _geofences.Put(GeofenceText.Read(row.Blob(2)) with { Key = key, Version = row.Int64(1) });
+            else _geofences.Put(ReadGeofence(row, key));
+        }
+    }
+
+    private Geofence ReadGeofence(SqliteStatement row, int key)
+    {
+        try
+        {
+            return GeofenceText.Read(row.Blob(2)) with { Key = key, Version = row.Int64(1) };
+        }
+        catch (JsonException e)
+        {
+            row.Reset();
+            throw new StoreUnavailableException($"{_file.Path}: the text of geofence {key} is damaged: {e.Message} Mend it, or delete the row.", e);
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tracking.Contracts;
 using Tracking.Store.Sqlite;
 
@@ -16,6 +18,7 @@ public sealed partial class Registry : IAsyncDisposable
     private readonly SqliteFile _file;
     private readonly RegistryOptions _options;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly OrderedMap<Rep> _reps = new(static r => r.Key, static r => r.Id);
@@ -27,11 +30,12 @@ public sealed partial class Registry : IAsyncDisposable
     private long _polledAt;
     private bool _closed;
 
-    private Registry(SqliteFile file, RegistryOptions options, TimeProvider clock)
+    private Registry(SqliteFile file, RegistryOptions options, TimeProvider clock, ILogger logger)
     {
         _file = file;
         _options = options;
         _clock = clock;
+        _logger = logger;
         _sql = new RegistryStatements(file);
         lock (_gate) LoadChanges();
         _polledAt = clock.GetTimestamp();
@@ -42,13 +46,13 @@ public sealed partial class Registry : IAsyncDisposable
 
     /// <summary>Opens the registry, or creates it.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be opened or is damaged.</exception>
-    public static Registry Open(string path, RegistryOptions options, TimeProvider clock)
+    public static Registry Open(string path, RegistryOptions options, TimeProvider clock, ILogger? logger = null)
     {
         SqliteFile file = SqliteFile.Open(path);
         try
         {
             file.Migrate(RegistryStatements.Schema);
-            return new Registry(file, options, clock);
+            return new Registry(file, options, clock, logger ?? NullLogger.Instance);
         }
         catch
         {
@@ -138,4 +142,7 @@ public sealed partial class Registry : IAsyncDisposable
             _file.Dispose();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What another process changed in the registry cannot be read; what is known stays valid: {Reason}")]
+    private static partial void LogUnreadable(ILogger logger, string reason);
 }

@@ -174,6 +174,18 @@ public sealed class RegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_damaged_geofence_is_named_and_what_is_known_stays_valid()
+    {
+        Registry server = Open();
+        server.TryPutGeofences([Fence("a")], null, out _);
+        using (var file = Sqlite.SqliteFile.Open(_folder["tracking.db"]))
+            file.Execute("UPDATE change SET number = number + 1; UPDATE geofence SET text = '{', changed = (SELECT number FROM change)");
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal("Depot", server.FindGeofence("a")!.Name);
+        Assert.Contains("geofence 1", Assert.Throws<StoreUnavailableException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Too_many_geofences_are_refused_as_a_whole()
     {
         Registry registry = Open(new RegistryOptions { MaxGeofences = 2 });
