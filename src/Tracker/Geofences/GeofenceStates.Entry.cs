@@ -57,6 +57,9 @@ public sealed partial class GeofenceStates
         public Instant DoubtUntil = Instant.Min;
         public Instant DwellAt = Instant.Max;
 
+        /// <summary>When silence confirms the pending change.</summary>
+        public Instant ConfirmAt = Instant.Max;
+
         /// <summary>When to ask the schedule again.</summary>
         public Instant SwitchAt = Instant.Max;
 
@@ -66,7 +69,8 @@ public sealed partial class GeofenceStates
         public readonly Instant DueAt => Phase switch
         {
             Phase.Inside => Earlier(DwellAt, SwitchAt),
-            Phase.Entering or Phase.Leaving or Phase.Closed => SwitchAt,
+            Phase.Entering or Phase.Leaving => Earlier(ConfirmAt, SwitchAt),
+            Phase.Closed => SwitchAt,
             _ => Instant.Max,
         };
     }

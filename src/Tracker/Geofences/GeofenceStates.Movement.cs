@@ -19,6 +19,7 @@ public sealed partial class GeofenceStates
     private const double ReentryScore = 3;
     private const byte MaxDoubt = 5;
     private const double ConfirmS = 20;
+    private const double SilentExitS = 120;
     private const double MinPassM = 20;
     private const double MaxSpeedMps = 70;
     private const double MaxStepS = 120;
@@ -52,14 +53,18 @@ public sealed partial class GeofenceStates
         bool single = sure && !turn.Vague && entry.Support == 1 && depthM > turn.AccuracyM && (!turn.HasPrevious || MayMove(turn, unknown: true, 0.25));
         Forget(ref entry, turn.Fix.FixedAt);
         bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (entry.Returns - 1));
-        if (!single && !several && !(entering && elapsedS >= ConfirmS)) return;
+        if (single || several || (entering && elapsedS >= ConfirmS)) ConfirmEntry(ref entry, fence, turn.Fix.FixedAt, turn.Output);
+    }
+
+    private void ConfirmEntry(ref Entry entry, PreparedFence fence, Instant confirmedAt, TurnOutput output)
+    {
         if (entry.Left)
         {
             // To come back soon is the first sign of flapping: the next exit takes more proof, and so does a third entry.
-            Remember(ref entry, turn.Fix.FixedAt);
+            Remember(ref entry, confirmedAt);
             entry.Returns = (byte)Math.Min(entry.Returns + 1, MaxDoubt);
         }
-        Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
+        Enter(ref entry, fence, Later(entry.PendingAt, _clock), confirmedAt, entry.PendingPosition, GeofenceReason.Movement, output);
     }
 
     /// <summary>The rep is inside and the point is not: has it left?</summary>
@@ -72,6 +77,7 @@ public sealed partial class GeofenceStates
         {
             entry.Support = 0;
             entry.Score = 0;
+            entry.ConfirmAt = Instant.Max;
             return;
         }
         Support(ref entry, awayM, turn);
@@ -84,14 +90,19 @@ public sealed partial class GeofenceStates
         bool several = entry.Support >= 2 && entry.Score >= ExitScore * factor;
         bool slow = entry.Support >= 2 && elapsedS >= ConfirmS * (1 + doubt) && entry.Score >= SlowExitScore * factor;
         if (!single && !several && !slow) return;
+        ConfirmExit(ref entry, fence, turn.Fix.FixedAt, turn.Output);
+    }
+
+    private void ConfirmExit(ref Entry entry, PreparedFence fence, Instant confirmedAt, TurnOutput output)
+    {
         Instant at = Later(entry.PendingAt, entry.EnteredAt), switchAt = entry.SwitchAt;
         bool closed = switchAt <= at && !OpenAt(fence, ref entry, switchAt);
         if (closed) at = switchAt;
-        if (entry.DwellAt <= at) Dwell(ref entry, turn.Fix.FixedAt, turn.Output);
-        Exit(ref entry, at, turn.Fix.FixedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, turn.Output);
+        if (entry.DwellAt <= at) Dwell(ref entry, confirmedAt, output);
+        Exit(ref entry, at, confirmedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, output);
         entry.Phase = Phase.Outside;
         entry.Left = true;
-        entry.DoubtUntil = turn.Fix.FixedAt + Memory;
+        entry.DoubtUntil = confirmedAt + Memory;
     }
 
     /// <summary>The pending entry is taken back, unless the fix inside and this one show a way right through.</summary>
@@ -124,16 +135,29 @@ public sealed partial class GeofenceStates
         entry.Phase = phase;
         entry.Support = 0;
         entry.Score = 0;
+        entry.ConfirmAt = Instant.Max;
         entry.SupportedSince = turn.Fix.FixedAt;
         (entry.PendingAt, entry.PendingPosition) = CrossingOf(fence, turn);
     }
 
     private static void Support(ref Entry entry, double distanceM, in Turn turn)
     {
-        if (entry.Support == 0) entry.SupportedSince = turn.Fix.FixedAt;
+        if (entry.Support == 0)
+        {
+            entry.SupportedSince = turn.Fix.FixedAt;
+            entry.ConfirmAt = turn.Fix.FixedAt + TimeSpan.FromSeconds(PatienceS(entry.Phase, turn));
+        }
         if (entry.Support < byte.MaxValue) entry.Support++;
         double sigmas = distanceM * AccuracyPerSigma / Math.Max(LeastAccuracyM, turn.AccuracyM);
         entry.Score += (float)Math.Min(sigmas * sigmas / 2, 1e6);
+    }
+
+    // A phone that falls silent after one fix, as phones do where they come to rest, has no second one to give. The next
+    // fix that would be due must have stayed away, and longer for an exit: a jump may be the last fix before silence.
+    private static double PatienceS(Phase phase, in Turn turn)
+    {
+        double stepS = turn.HasPrevious ? Math.Clamp(turn.StepS, 0, MaxInterpolatedS) : 0;
+        return phase == Phase.Entering ? Math.Max(ConfirmS, 2 * stepS) : Math.Max(SilentExitS, 3 * stepS);
     }
 
     /// <summary>Where and when the boundary was crossed between the two fixes; the fix itself when that cannot be told.</summary>

@@ -65,6 +65,7 @@ public sealed partial class GeofenceStates
         snapshot.Time(entry.EnteredAt);
         snapshot.Time(entry.DoubtUntil);
         snapshot.Time(entry.DwellAt);
+        snapshot.Time(entry.ConfirmAt);
         snapshot.Time(entry.SwitchAt);
     }
 
@@ -84,6 +85,7 @@ public sealed partial class GeofenceStates
         entry.EnteredAt = reader.Time();
         entry.DoubtUntil = reader.Time();
         entry.DwellAt = reader.Time();
+        entry.ConfirmAt = reader.Time();
         entry.SwitchAt = reader.Time();
         return entry;
     }

@@ -4,7 +4,7 @@ namespace Tracking.Tracker;
 
 public sealed partial class GeofenceStates
 {
-    /// <summary>Says what time alone decides: dwelling, and schedules that open or close.</summary>
+    /// <summary>Says what time alone decides: dwelling, silence after a pending change, and schedules that open or close.</summary>
     /// <param name="deviceNow">The present by the device's clock.</param>
     /// <param name="newest">The newest accepted fix; its position goes into the events.</param>
     /// <param name="context">Options and geofences.</param>
@@ -26,7 +26,7 @@ public sealed partial class GeofenceStates
                 if (entry.DueAt != due) continue;
                 if (context.Geofences.Get(entry.Key) is not { } fence)
                 {
-                    entry.DwellAt = entry.SwitchAt = Instant.Max;
+                    entry.DwellAt = entry.ConfirmAt = entry.SwitchAt = Instant.Max;
                     continue;
                 }
                 if (entry.SwitchAt == due)
@@ -34,6 +34,8 @@ public sealed partial class GeofenceStates
                     Switch(ref entry, fence, position, output);
                     _clock = Later(_clock, due);
                 }
+                if (entry.Phase == Phase.Entering && entry.ConfirmAt == due) ConfirmEntry(ref entry, fence, due, output);
+                else if (entry.Phase == Phase.Leaving && entry.ConfirmAt == due) ConfirmExit(ref entry, fence, due, output);
                 if (entry.Phase == Phase.Inside && entry.DwellAt == due) Dwell(ref entry, due, output);
             }
             _calm = false;

@@ -229,7 +229,7 @@ public sealed partial class GeofenceStates
     private void Cross(PreparedFence fence, in Turn turn)
     {
         int at = IndexOf(fence.Key);
-        if (at >= 0 && _entries[at].Phase != Phase.Outside) return;
+        if (at >= 0 && _entries[at].Phase is not (Phase.Outside or Phase.Gone)) return;
         GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
         if (fence.Contains(a) || fence.Contains(b) || !fence.Passes(a, b, out double first, out double last)) return;
         GeoPoint entered = PreparedFence.OnSegment(a, b, first), left = PreparedFence.OnSegment(a, b, last);
@@ -256,11 +256,14 @@ public sealed partial class GeofenceStates
         return -1;
     }
 
+    // In the order of keys, so that the order of events does not depend on what was near before.
     private int Add(int key)
     {
         if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
-        _entries[_count] = new Entry(key);
-        return _count++;
+        int at = _count++;
+        for (; at > 0 && _entries[at - 1].Key > key; at--) _entries[at] = _entries[at - 1];
+        _entries[at] = new Entry(key);
+        return at;
     }
 
     /// <summary>Whether a fix in the same cell can change nothing: no boundary runs through it and no change is pending.</summary>
@@ -307,7 +310,6 @@ public sealed partial class GeofenceStates
         {
             if (_entries[i].IsInside) inside[at++] = _entries[i].Key;
         }
-        Array.Sort(inside);
         Inside = inside;
     }
 

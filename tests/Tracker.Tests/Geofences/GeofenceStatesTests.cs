@@ -59,6 +59,18 @@ public class GeofenceStatesTests
     }
 
     [Fact]
+    public void Silence_confirms_what_one_fix_said()
+    {
+        Watched w = One().Fix(0, Edge(15), 20).Fix(10, Edge(-5), 20).Tick(29).Tick(1000);
+        Assert.Equal((7.5, 30), (Math.Round(Seconds(w.Events[0].At), 1), Seconds(w.Events[0].ConfirmedAt)));
+        w.Fix(1000, Edge(-10), 20).Fix(1060, Edge(90), 20).Tick(1239).Restored();
+        Assert.Equal(["Entered"], w.Kinds);
+        w.Tick(1241).Tick(9000);
+        Assert.Equal(["Entered", "Exited"], w.Kinds);
+        Assert.Equal((1006, 1240), (Math.Round(Seconds(w.Events[1].At)), Seconds(w.Events[1].ConfirmedAt)));
+    }
+
+    [Fact]
     public void Within_the_band_nobody_leaves()
     {
         Watched w = One().Fix(0, Edge(-100));
