@@ -57,6 +57,13 @@ internal struct FixDraft
         else Complain(FlawKind.WrongType, "fixedAt", text, batch);
     }
 
+    /// <summary>Sets the coordinate system by its name; an unknown one is a flaw, since the position could be half a kilometre off.</summary>
+    public void SetCrs(ReadOnlySpan<byte> name, DecodedBatch batch)
+    {
+        HasCrs = Words.TryCrs(name, out Crs);
+        if (!HasCrs) Complain(FlawKind.WrongType, "crs", name, batch);
+    }
+
     public void SetCharging(bool charging) =>
         Traits = (Traits & ~FixTraits.Charging) | FixTraits.ChargingKnown | (charging ? FixTraits.Charging : 0);
 

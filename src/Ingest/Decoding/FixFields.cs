@@ -185,8 +185,7 @@ internal static class FixFields
         switch (field)
         {
             case FixField.Crs:
-                draft.HasCrs = Words.TryCrs(text, out draft.Crs);
-                if (!draft.HasCrs) WrongType(ref draft, field, value, batch);
+                draft.SetCrs(text, batch);
                 return true;
             case FixField.Provider:
                 draft.Provider = Words.Provider(text);

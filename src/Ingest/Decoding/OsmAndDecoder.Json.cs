@@ -87,7 +87,7 @@ internal static partial class OsmAndDecoder
         else if (isText && name.SequenceEqual("timestamp"u8)) SetTime(ref draft, JsonInput.Text(ref reader, batch.Scratch), batch);
         else if (name.SequenceEqual("timestamp"u8) && reader.TokenType == JsonTokenType.Number) SetTime(ref draft, reader.ValueSpan, batch);
         else if (isText && name.SequenceEqual("uuid"u8)) draft.IdempotencyHash = Hashing.Of(reader.ValueSpan);
-        else if (isText && name.SequenceEqual("crs"u8) && Words.TryCrs(reader.ValueSpan, out Crs crs)) (draft.HasCrs, draft.Crs) = (true, crs);
+        else if (isText && name.SequenceEqual("crs"u8)) draft.SetCrs(reader.ValueSpan, batch);
         else if (name.SequenceEqual("mock"u8) && reader.TokenType is JsonTokenType.True or JsonTokenType.False)
             draft.SetTrait(FixTraits.Mock, reader.TokenType == JsonTokenType.True);
         else

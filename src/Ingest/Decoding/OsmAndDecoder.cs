@@ -76,8 +76,7 @@ internal static partial class OsmAndDecoder
         if (name.SequenceEqual("charge"u8) && Words.TryBoolean(text, out bool charging)) draft.SetCharging(charging);
         else if (name.SequenceEqual("mock"u8) && Words.TryBoolean(text, out bool mock)) draft.SetTrait(FixTraits.Mock, mock);
         else if (name.SequenceEqual("valid"u8) && Words.TryBoolean(text, out bool valid)) draft.SetTrait(FixTraits.DeclaredInvalid, !valid);
-        else if (name.SequenceEqual("crs"u8) && Words.TryCrs(text, out Crs crs)) (draft.HasCrs, draft.Crs) = (true, crs);
-        else if (name.SequenceEqual("crs"u8)) draft.Complain(FlawKind.WrongType, "crs", text, batch);
+        else if (name.SequenceEqual("crs"u8)) draft.SetCrs(text, batch);
         else if (name.SequenceEqual("hdop"u8) && JsonInput.TryNumber(text, out double hdop)) batch.Attributes.AddNumber(name, hdop);
         else if (name.SequenceEqual("alarm"u8) && (draft.Alarm = Words.Alarm(text)) != DeviceAlarm.Other) return;
         else batch.Attributes.AddText(name, text);

@@ -114,7 +114,7 @@ internal static class OverlandDecoder
         else if (name.SequenceEqual("battery_level"u8)) draft.BatteryPct = JsonInput.NotNegative(ref reader) * 100;
         else if (name.SequenceEqual("device_id"u8) && isText && reader.ValueSpan.Length <= 128)
             draft.DeviceId = batch.Keep(JsonInput.Text(ref reader, batch.Scratch));
-        else if (name.SequenceEqual("crs"u8) && isText && Words.TryCrs(reader.ValueSpan, out Crs crs)) (draft.HasCrs, draft.Crs) = (true, crs);
+        else if (name.SequenceEqual("crs"u8) && isText) draft.SetCrs(reader.ValueSpan, batch);
         else return SetHint(ref reader, name, isText, ref draft);
         return true;
     }

@@ -108,11 +108,7 @@ internal static class OwnTracksDecoder
         else if (name.SequenceEqual("batt"u8)) draft.BatteryPct = JsonInput.NotNegative(ref reader);
         else if (name.SequenceEqual("bs"u8)) SetBatteryState(ref draft, JsonInput.NotNegative(ref reader));
         else if (name.SequenceEqual("_id"u8) && reader.TokenType == JsonTokenType.String) draft.IdempotencyHash = Hashing.Of(reader.ValueSpan);
-        else if (name.SequenceEqual("crs"u8) && reader.TokenType == JsonTokenType.String)
-        {
-            draft.HasCrs = Words.TryCrs(reader.ValueSpan, out draft.Crs);
-            if (!draft.HasCrs) draft.Complain(FlawKind.WrongType, "crs", reader.ValueSpan, batch);
-        }
+        else if (name.SequenceEqual("crs"u8) && reader.TokenType == JsonTokenType.String) draft.SetCrs(reader.ValueSpan, batch);
         else return name.SequenceEqual("_type"u8) || SetHint(ref reader, name, ref draft);
         return true;
     }
