@@ -14,7 +14,7 @@ internal sealed class SiloWorld : IAsyncDisposable
     private readonly int[] _reps;
     private Registry? _registry;
     private AlertLog? _alerts;
-    private ITrackStore? _tracks;
+    private SqliteTrackStore? _tracks;
     private Quarantine? _quarantine;
     private int _round;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tracking.Contracts;
 
 namespace Tracking.Ingest.Decoding;
 
