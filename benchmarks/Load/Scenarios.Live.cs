@@ -10,7 +10,7 @@ internal static partial class Scenarios
         const int fixesPerSecond = 20_000;
         using ServerUnderTest server = await StartAsync(program, Fences10K);
         Phone[] own = Registered(server, Connections);
-        await WarmUpAsync(server, [new Phone(0, "load-0", "")], own);
+        await WarmUpAsync(server, [.. Enumerable.Range(0, Connections).Select(n => new Phone(n, $"load-{n}", ""))], own);
         var alerts = new AlertLatency(server.Http, Token(server));
         using var ends = new CancellationTokenSource();
         Task listening = alerts.ListenAsync(batchMs: 1000, ends.Token);

@@ -12,12 +12,12 @@ internal sealed partial class MessagePackHubProtocol
     private const int EnvelopeRoom = 512;
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? s_buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     /// <inheritdoc/>
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
     {
-        ArrayBufferWriter<byte> buffer = s_buffer ??= new(4096);
+        ArrayBufferWriter<byte> buffer = _buffer ??= new(4096);
         buffer.ResetWrittenCount();
         if (message is InvocationMessage { InvocationId: null, Headers: null, StreamIds: null, Arguments: [LiveFrame frame] } frameMessage)
         {
@@ -30,7 +30,7 @@ internal sealed partial class MessagePackHubProtocol
         WriteLength(output, buffer.WrittenCount);
         output.Write(buffer.WrittenSpan);
         // A large message must not keep its memory on the thread for ever.
-        if (buffer.Capacity > 1 << 20) s_buffer = null;
+        if (buffer.Capacity > 1 << 20) _buffer = null;
     }
 
     /// <summary>
