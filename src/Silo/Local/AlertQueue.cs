@@ -12,6 +12,9 @@ namespace Tracking.Silo.Local;
 internal sealed partial class AlertQueue
 {
     private const int MaxBatch = 1000;
+
+    // A commit costs the disk the same for one alert as for hundreds, and the journal waits for the same disk.
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Item> _items;
@@ -65,6 +68,7 @@ internal sealed partial class AlertQueue
             }
             if (alerts.Count > 0) await AppendAsync(alerts, cancel);
             Finish(batch);
+            await Task.Delay(BetweenBatches, cancel);
         }
     }
 
