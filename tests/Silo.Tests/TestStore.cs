@@ -10,7 +10,7 @@ public sealed class TestStore : IAsyncDisposable
 
     public TestStore() => Open();
 
-    public TestClock Clock { get; } = new();
+    public FakeClock Clock { get; } = new();
 
     public Metrics Metrics { get; private set; } = null!;
 

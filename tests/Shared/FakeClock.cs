@@ -1,10 +1,10 @@
-namespace Tracking.Silo.Tests;
+namespace Tracking.Tests;
 
 /// <summary>A clock that stands still until a test moves it; its timers fire while it is moved.</summary>
-public sealed class TestClock : TimeProvider
+public sealed class FakeClock : TimeProvider
 {
     private readonly Lock _gate = new();
-    private readonly List<TestTimer> _timers = [];
+    private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -18,7 +18,7 @@ public sealed class TestClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new TestTimer(this, callback, state);
+        var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         lock (_gate) _timers.Add(timer);
         return timer;
@@ -31,7 +31,7 @@ public sealed class TestClock : TimeProvider
     {
         while (true)
         {
-            TestTimer? next;
+            FakeTimer? next;
             lock (_gate)
             {
                 next = _timers.Where(t => t.DueAt <= until).MinBy(t => t.DueAt);
@@ -43,7 +43,7 @@ public sealed class TestClock : TimeProvider
         }
     }
 
-    private sealed class TestTimer(TestClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class FakeTimer(FakeClock clock, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
 
