@@ -20,6 +20,12 @@ public sealed class Metrics
     public void Gauge(string name, string help, Func<double> read, params ReadOnlySpan<(string Name, string Value)> labels) =>
         FamilyOf(name, help, "gauge").Series[LabelText(labels)] = new Gauge(read);
 
+    /// <summary>Ends the series of a gauge whose subject is gone.</summary>
+    public void RemoveGauge(string name, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        if (_families.TryGetValue(name, out Family? family)) family.Series.TryRemove(LabelText(labels), out _);
+    }
+
     /// <summary>A distribution of seconds.</summary>
     public Histogram Histogram(string name, string help, params ReadOnlySpan<(string Name, string Value)> labels) =>
         (Histogram)FamilyOf(name, help, "histogram").Series.GetOrAdd(LabelText(labels), static _ => new Histogram());

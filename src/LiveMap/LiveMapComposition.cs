@@ -12,6 +12,7 @@ using Tracking.LiveMap.Health;
 using Tracking.LiveMap.Http;
 using Tracking.LiveMap.Hub;
 using Tracking.LiveMap.Live;
+using Tracking.LiveMap.Webhooks;
 using Tracking.Tracker;
 
 namespace Tracking.LiveMap;
@@ -21,10 +22,11 @@ public static class LiveMapComposition
 {
     /// <summary>Registers what <see cref="MapLiveMap"/> needs; the store, the metrics and the clock come from elsewhere.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the message names the key and the value.</exception>
-    public static IServiceCollection AddLiveMap(this IServiceCollection services, LiveMapOptions options)
+    public static IServiceCollection AddLiveMap(this IServiceCollection services, LiveMapOptions options, WebhookOptions? webhooks = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Validate() is { } problem) throw new ArgumentException(problem, nameof(options));
+        webhooks ??= new WebhookOptions();
+        if ((options.Validate() ?? webhooks.Validate()) is { } problem) throw new ArgumentException(problem, nameof(options));
         services.AddSingleton(options);
         services.AddRoutingCore();
         services.AddSingleton<LiveBoard>();
@@ -42,6 +44,7 @@ public static class LiveMapComposition
         services.AddSingleton<AlertEndpoints>();
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
+        services.AddWebhooks(webhooks);
         services.AddSingleton<ConsoleEndpoints>();
         return services;
     }
@@ -61,6 +64,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<DayEndpoints>().Map(app);
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
+        app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
         app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
         app.Services.GetRequiredService<ConsoleEndpoints>().Map(app);

@@ -1,5 +1,6 @@
 using Tracking.Ingest;
 using Tracking.LiveMap;
+using Tracking.LiveMap.Webhooks;
 using Tracking.Silo;
 using Tracking.Store;
 using Tracking.Tracker;
@@ -7,12 +8,12 @@ using Tracking.Tracker;
 namespace Tracking.Server;
 
 /// <summary>The options of the server's parts, each read from a section of its own.</summary>
-internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, SiloOptions Silo, LiveMapOptions LiveMap)
+internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, SiloOptions Silo, LiveMapOptions LiveMap, WebhookOptions Webhooks)
 {
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
-        "Embedded", "Tracker", "Silo", "LiveMap", "Ingest",
+        "Embedded", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest",
     ];
 
     /// <summary>Reads and checks them.</summary>
@@ -30,7 +31,8 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         SiloOptions silo = Bind(section, "Silo", new SiloOptions()) with { Tracker = tracker };
         Check("", silo.Validate);
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
-        if (liveMap.Validate() is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
+        WebhookOptions webhooks = Bind(section, "Webhooks", new WebhookOptions());
+        if ((liveMap.Validate() ?? webhooks.Validate()) is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
         StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
         IngestOptions ingest = Bind(section, "Ingest", new IngestOptions()) with
         {
@@ -39,7 +41,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
             ReplayFile = Path.Combine(server.Data, "replay.bin"),
         };
         Check("Ingest", ingest.Validate);
-        return new PartOptions(store, ingest, silo, liveMap);
+        return new PartOptions(store, ingest, silo, liveMap, webhooks);
     }
 
     private static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class

@@ -42,7 +42,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Services.AddSingleton(parts.Silo.Tracker);
         builder.Services.AddEmbeddedStore(parts.Store);
         builder.Services.AddLocalSilo(parts.Silo);
-        builder.Services.AddLiveMap(parts.LiveMap);
+        builder.Services.AddLiveMap(parts.LiveMap, parts.Webhooks);
         builder.Services.AddIngest(parts.Ingest);
         _app = Map(builder);
     }

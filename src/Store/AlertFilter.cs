@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Tracking.Contracts;
 
 namespace Tracking.Store;
@@ -47,7 +49,25 @@ public sealed record AlertFilter
 /// <summary>An alert as it lies in the log.</summary>
 /// <param name="Alert">The alert, with its cursor.</param>
 /// <param name="Json">The same as UTF-8 JSON, made once: whoever streams alerts sends these bytes.</param>
-public readonly record struct StoredAlert(Alert Alert, ReadOnlyMemory<byte> Json);
+public readonly record struct StoredAlert(Alert Alert, ReadOnlyMemory<byte> Json)
+{
+    private static readonly JsonElement EmptyObject = JsonElement.Parse("{}"u8);
+
+    /// <summary>Text other than ASCII stays readable; the bytes are never parts of HTML.</summary>
+    private static readonly ContractsJsonContext Readable =
+        new(new JsonSerializerOptions(ContractsJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>An alert at a place of the log.</summary>
+    internal static StoredAlert Of(Alert alert, long cursor)
+    {
+        Alert placed = alert with { Cursor = cursor, Data = alert.Data.ValueKind == JsonValueKind.Undefined ? EmptyObject : alert.Data };
+        return new StoredAlert(placed, JsonSerializer.SerializeToUtf8Bytes(placed, Readable.Alert));
+    }
+
+    /// <summary>An alert from its JSON.</summary>
+    public static StoredAlert From(ReadOnlyMemory<byte> json) =>
+        new(JsonSerializer.Deserialize(json.Span, ContractsJsonContext.Default.Alert) ?? throw new InvalidDataException("An alert is null."), json);
+}
 
 /// <summary>A part of the alert log.</summary>
 /// <param name="Alerts">Oldest first.</param>

@@ -1,12 +1,12 @@
-using System.Text;
-using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Tracking.Contracts;
-using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
 
 public sealed partial class AlertLog
 {
+    private const int ReadAtOnce = 1000;
+
     private readonly Lock _gate = new();
     // The alert with cursor c lies at c modulo the length; everything from _recentFrom to _newest is there.
     private readonly StoredAlert[] _recent;
@@ -19,23 +19,59 @@ public sealed partial class AlertLog
     /// <summary>Cursor before the oldest alert that is kept.</summary>
     public long OldestCursor => Volatile.Read(ref _oldestKept);
 
-    private void Publish()
+    // Brings into memory, in order, what is new in the table: this process's own alerts, and those that others wrote before them.
+    private void PublishNew()
     {
-        if (_group.Count == 0) return;
+        if (_group.Count > 0 && _group[0].Alert.Cursor == _newest + 1)
+        {
+            Publish(_group, _group[^1].Alert.Cursor);
+            return;
+        }
+        if (!_table.IsShared) return;
+        AlertBounds bounds = _table.ReadBounds();
+        if (bounds.Newest < _newest)
+        {
+            LogWentBack(_logger, _newest, bounds.Newest);
+            Forget(bounds.Newest);
+        }
+        // Whoever is further behind than memory reaches reads the table.
+        if (bounds.Newest - _newest > _recent.Length) Forget(bounds.Newest - _recent.Length);
+        while (_newest < bounds.Newest)
+        {
+            long until = Math.Min(_newest + ReadAtOnce, bounds.Newest);
+            List<StoredAlert> read = _table.ReadAsync(_newest, until, ReadAtOnce, AlertFilter.All, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            Publish(read, until);
+        }
+        Volatile.Write(ref _oldestKept, bounds.Oldest);
+    }
+
+    private void Publish(List<StoredAlert> alerts, long newest)
+    {
         TaskCompletionSource moved;
         lock (_gate)
         {
-            foreach (StoredAlert stored in _group) _recent[stored.Alert.Cursor % _recent.Length] = stored;
-            Volatile.Write(ref _newest, _group[^1].Alert.Cursor);
-            _recentFrom = Math.Max(_recentFrom, _newest - _recent.Length + 1);
+            // A cursor without an alert (deleted meanwhile) must not show what lay in its place before.
+            for (long cursor = Math.Max(_newest, newest - _recent.Length) + 1; cursor <= newest; cursor++) _recent[cursor % _recent.Length] = default;
+            foreach (StoredAlert stored in alerts) _recent[stored.Alert.Cursor % _recent.Length] = stored;
+            Volatile.Write(ref _newest, newest);
+            _recentFrom = Math.Max(_recentFrom, newest - _recent.Length + 1);
             (moved, _moved) = (_moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
-        foreach (StoredAlert stored in _group) CounterOf(stored.Alert.Kind).Add();
         moved.SetResult();
     }
 
+    private void Forget(long newest)
+    {
+        lock (_gate)
+        {
+            Array.Clear(_recent);
+            Volatile.Write(ref _newest, newest);
+            _recentFrom = newest + 1;
+        }
+    }
+
     /// <summary>Reads alerts behind a cursor, oldest first; the newest ones come from memory.</summary>
-    /// <exception cref="StoreUnavailableException">Older alerts cannot be read from disk.</exception>
+    /// <exception cref="StoreUnavailableException">Older alerts cannot be read.</exception>
     public async ValueTask<IReadOnlyList<Alert>> ReadAsync(long after, int limit, AlertFilter filter, CancellationToken cancel)
     {
         AlertPage page = await ReadPageAsync(after, limit, filter, cancel);
@@ -47,12 +83,16 @@ public sealed partial class AlertLog
     /// <summary>
     /// Reads alerts behind a cursor, oldest first, with their JSON and the cursor to go on from; the newest ones come from memory.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">Older alerts cannot be read from disk.</exception>
+    /// <exception cref="StoreUnavailableException">Older alerts cannot be read.</exception>
     public ValueTask<AlertPage> ReadPageAsync(long after, int limit, AlertFilter filter, CancellationToken cancel) =>
-        TryReadRecent(after, limit, filter) is { } page
-            ? new ValueTask<AlertPage>(page)
-            : _readers.ReadAsync(static (file, ask) => ReadOlder(file, ask.after, ask.limit, ask.filter, ask.newest),
-                (after, limit, filter, newest: NewestCursor), cancel);
+        TryReadRecent(after, limit, filter) is { } page ? new ValueTask<AlertPage>(page) : ReadOlderAsync(after, limit, filter, cancel);
+
+    private async ValueTask<AlertPage> ReadOlderAsync(long after, int limit, AlertFilter filter, CancellationToken cancel)
+    {
+        long newest = NewestCursor;
+        List<StoredAlert> found = await _table.ReadAsync(after, newest, limit, filter, cancel);
+        return new AlertPage(found, found.Count < limit ? newest : found[^1].Alert.Cursor);
+    }
 
     private AlertPage? TryReadRecent(long after, int limit, AlertFilter filter)
     {
@@ -64,38 +104,10 @@ public sealed partial class AlertLog
             while (cursor < _newest && (found?.Count ?? 0) < limit)
             {
                 ref readonly StoredAlert stored = ref _recent[++cursor % _recent.Length];
-                if (filter.Passes(stored.Alert)) (found ??= []).Add(stored);
+                if (stored.Alert is { } alert && filter.Passes(alert)) (found ??= []).Add(stored);
             }
             return new AlertPage(found ?? (IReadOnlyList<StoredAlert>)[], cursor);
         }
-    }
-
-    private static AlertPage ReadOlder(SqliteFile file, long after, int limit, AlertFilter filter, long newest)
-    {
-        var found = new List<StoredAlert>();
-        using SqliteStatement row = file.Prepare(SelectFor(filter));
-        row.Bind(1, after).Bind(2, newest).Bind(3, limit);
-        if (filter.RepId is not null) row.Bind(4, filter.RepId);
-        if (filter.From is { } from) row.Bind(5, from.EpochMs);
-        if (filter.To is { } to) row.Bind(6, to.EpochMs);
-        for (int i = 0; i < filter.Kinds.Count; i++) row.Bind(7 + i, filter.Kinds[i]);
-        while (row.Step())
-        {
-            byte[] json = row.Blob(0).ToArray();
-            Alert alert = JsonSerializer.Deserialize(json, ContractsJsonContext.Default.Alert) ?? throw new InvalidDataException("An alert is null.");
-            found.Add(new StoredAlert(alert, json));
-        }
-        return new AlertPage(found, found.Count < limit ? newest : found[^1].Alert.Cursor);
-    }
-
-    private static string SelectFor(AlertFilter filter)
-    {
-        var sql = new StringBuilder("SELECT json FROM alert WHERE cursor > ?1 AND cursor <= ?2");
-        if (filter.RepId is not null) sql.Append(" AND rep = ?4");
-        if (filter.From is not null) sql.Append(" AND at >= ?5");
-        if (filter.To is not null) sql.Append(" AND at < ?6");
-        for (int i = 0; i < filter.Kinds.Count; i++) sql.Append(i == 0 ? " AND kind IN (?" : ", ?").Append(7 + i);
-        return sql.Append(filter.Kinds.Count > 0 ? ")" : "").Append(" ORDER BY cursor LIMIT ?3").ToString();
     }
 
     /// <summary>Completes when the log holds alerts behind a cursor.</summary>
@@ -103,4 +115,7 @@ public sealed partial class AlertLog
     {
         lock (_gate) return _newest > after ? ValueTask.CompletedTask : new ValueTask(_moved.Task.WaitAsync(cancel));
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The alert log went back from {Before} to {Now}: the database was restored from a backup. Restart every node and tell subscribers to begin anew.")]
+    private static partial void LogWentBack(ILogger logger, long before, long now);
 }

@@ -8,17 +8,19 @@ namespace Tracking.Store;
 public static class EmbeddedStore
 {
     /// <summary>
-    /// Adds <see cref="Registry"/>, <see cref="Journal"/>, <see cref="AlertLog"/>, <see cref="ITrackStore"/> and
-    /// <see cref="Quarantine"/> as singletons over the files of one data folder, which this process holds alone from the first
+    /// Adds <see cref="Registry"/>, <see cref="AuditLog"/>, <see cref="Journal"/>, <see cref="AlertLog"/>, <see cref="ITrackStore"/>,
+    /// <see cref="ISubscriptionStore"/> and <see cref="Quarantine"/> as singletons over the files of one data folder, which this process holds alone from the first
     /// use of any of them. Needs <see cref="Metrics"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options) => services
         .AddSingleton(options)
         .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
         .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s), s.GetService<ILogger<Registry>>()))
+        .AddSingleton(s => AuditLog.Open(PathOf(s, "tracking.db"), options.Audit, Clock(s), s.GetService<ILogger<AuditLog>>()))
         .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
         .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))
+        .AddSingleton<ISubscriptionStore>(s => SqliteSubscriptionStore.Open(PathOf(s, "subscriptions.db"), options.Subscriptions, Clock(s), s.GetService<ILogger<SqliteSubscriptionStore>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
 
     private static string PathOf(IServiceProvider services, string name) => services.GetRequiredService<DataFolder>().FileOf(name);

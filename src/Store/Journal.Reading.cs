@@ -4,7 +4,7 @@ public sealed partial class Journal
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly RecentBlocks _recent;
-    private JournalReader? _reader;
+    private IJournalReader? _reader;
 
     /// <summary>
     /// Reads the next durable block behind a sequence number, waiting for one if need be. Recent blocks come from memory.
@@ -49,7 +49,7 @@ public sealed partial class Journal
         try
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _closing), this);
-            _reader ??= new JournalReader(_path);
+            _reader ??= _file.OpenReader();
             return _reader.Read(after, message => LogDamage(_logger, message));
         }
         finally

@@ -11,14 +11,20 @@ public sealed partial class Journal
 
     private void WriteGroups()
     {
-        while (true)
+        while (WriteSome())
         {
-            if (!TakeGroups()) break;
-            if (_committing.Count > 0) CommitGroups();
-            else if (Volatile.Read(ref _broken)) Probe();
-            else CutBehindConsumers();
         }
         lock (_gate) FailPending();
+    }
+
+    /// <summary>One turn of the writer, which waits for something to do when it has a thread; false: closing, and nothing is left.</summary>
+    internal bool WriteSome()
+    {
+        if (!TakeGroups()) return false;
+        if (_committing.Count > 0) CommitGroups();
+        else if (Volatile.Read(ref _broken)) Probe();
+        else CutBehindConsumers();
+        return true;
     }
 
     // False: closing, and nothing is left. Nothing taken: time for the work that is done when idle.
@@ -30,7 +36,7 @@ public sealed partial class Journal
             {
                 if (_closing) return false;
                 _writerWaits = true;
-                if (!_moreToCut || _broken) Monitor.Wait(_gate, _broken ? RetryAfter : IdleTurn);
+                if (_writer is not null && (!_moreToCut || _broken)) Monitor.Wait(_gate, _broken ? RetryAfter : IdleTurn);
                 _writerWaits = false;
             }
             int bytes = 0;
@@ -86,7 +92,7 @@ public sealed partial class Journal
             }
             _durable = Math.Max(_durable, first - 1);
             _usedBytes = used;
-            (moved, _moved) = (_moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (moved, _moved) = (_moved, NewPromise());
         }
         moved.SetResult();
         foreach (JournalGroup group in _committing) group.Durable.SetResult(true);
@@ -102,9 +108,13 @@ public sealed partial class Journal
                 group.Clear();
                 if (_spare.Count < 4) _spare.Push(group);
             }
+            _committing.Clear();
         }
-        _committing.Clear();
     }
+
+    // Those who wait must not run on the writer's thread; without one they have a scheduler of their own.
+    private TaskCompletionSource NewPromise() =>
+        new(_writer is null ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Break(StoreUnavailableException reason)
     {

@@ -11,15 +11,14 @@ namespace Tracking.Store;
 /// </summary>
 public sealed partial class Journal : IAsyncDisposable
 {
-    private readonly JournalFile _file;
-    private readonly string _path;
+    private readonly IJournalFile _file;
     private readonly JournalOptions _options;
     private readonly Metrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Counter _refused;
     private readonly Histogram _commitTime;
-    private readonly Thread _writer;
+    private readonly Thread? _writer;
 
     // Guards everything below; a plain monitor, because the writer waits on it for records.
     private readonly object _gate = new();
@@ -27,13 +26,15 @@ public sealed partial class Journal : IAsyncDisposable
     private readonly Stack<JournalGroup> _spare = [];
     private readonly Dictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private JournalGroup _filling = new();
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _moved;
     private long _durable, _pendingBytes, _usedBytes;
     private bool _broken, _closing, _writerWaits;
 
-    private Journal(string path, JournalFile file, JournalOptions options, Metrics metrics, TimeProvider clock, ILogger logger)
+    private Journal(IJournalFile file, JournalOptions options, Metrics metrics, TimeProvider clock, ILogger logger, bool hasThread)
     {
-        (_path, _file, _options, _metrics, _clock, _logger) = (path, file, options, metrics, clock, logger);
+        (_file, _options, _metrics, _clock, _logger) = (file, options, metrics, clock, logger);
+        _writer = hasThread ? new Thread(WriteGroups) { IsBackground = true, Name = "journal" } : null;
+        _moved = NewPromise();
         _recent = new RecentBlocks(options.MaxRecentBytes);
         _durable = file.RecoverTail(message => LogDamage(_logger, message));
         _usedBytes = file.UsedBytes;
@@ -41,8 +42,7 @@ public sealed partial class Journal : IAsyncDisposable
         _commitTime = metrics.Histogram("tracking_journal_commit_seconds", "Time of a group commit with fsync.");
         metrics.Gauge("tracking_journal_pending_bytes", "Bytes that wait for the disk.", () => Interlocked.Read(ref _pendingBytes));
         metrics.Gauge("tracking_journal_disk_bytes", "Bytes of the journal on disk.", () => Interlocked.Read(ref _usedBytes));
-        _writer = new Thread(WriteGroups) { IsBackground = true, Name = "journal" };
-        _writer.Start();
+        _writer?.Start();
     }
 
     /// <summary>Opens the journal, or creates it.</summary>
@@ -52,7 +52,7 @@ public sealed partial class Journal : IAsyncDisposable
         JournalFile file = JournalFile.Open(path);
         try
         {
-            return new Journal(path, file, options, metrics, clock, logger ?? NullLogger.Instance);
+            return new Journal(file, options, metrics, clock, logger ?? NullLogger.Instance, hasThread: true);
         }
         catch
         {
@@ -61,8 +61,30 @@ public sealed partial class Journal : IAsyncDisposable
         }
     }
 
+    /// <summary>A journal without a thread, for a simulation: whoever opened it calls <see cref="WriteSome"/>.</summary>
+    internal static Journal OpenWithoutThread(IJournalFile file, JournalOptions options, Metrics metrics, TimeProvider clock) =>
+        new(file, options, metrics, clock, NullLogger.Instance, hasThread: false);
+
     /// <summary>The sequence number of the last durable record; 0: none.</summary>
     public long DurableSequence => Interlocked.Read(ref _durable);
+
+    /// <summary>
+    /// When the oldest record was received that waits for the disk; <see cref="Instant.Max"/>: none waits. What is durable
+    /// when this was read does not count.
+    /// </summary>
+    public Instant OldestWaiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Instant oldest = _filling.OldestReceivedAt;
+                foreach (JournalGroup group in _full) oldest = group.OldestReceivedAt < oldest ? group.OldestReceivedAt : oldest;
+                foreach (JournalGroup group in _committing) oldest = group.OldestReceivedAt < oldest ? group.OldestReceivedAt : oldest;
+                return oldest;
+            }
+        }
+    }
 
     /// <summary>False while the journal has no room for a record of any size, or the disk fails.</summary>
     public bool IsWritable =>
@@ -158,7 +180,7 @@ public sealed partial class Journal : IAsyncDisposable
             _closing = true;
             Monitor.PulseAll(_gate);
         }
-        await Task.Run(_writer.Join);
+        if (_writer is not null) await Task.Run(_writer.Join);
         CloseReading();
         _file.Dispose();
     }

@@ -4,8 +4,57 @@ using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
 
-/// <summary>The journal's rows: one a group, with a checksum. Written by one thread.</summary>
-internal sealed class JournalFile : IDisposable
+/// <summary>What a journal is kept in: rows of one group each, written by one thread. A simulation has a disk of its own.</summary>
+internal interface IJournalFile : IDisposable
+{
+    /// <summary>Bytes in use.</summary>
+    long UsedBytes { get; }
+
+    /// <summary>Begins a transaction; it and all within it throw <see cref="StoreUnavailableException"/> while the disk fails.</summary>
+    void Begin();
+
+    /// <summary>Makes the transaction durable.</summary>
+    void Commit();
+
+    /// <summary>Undoes the transaction, if there is one.</summary>
+    void Rollback();
+
+    /// <summary>Adds a group.</summary>
+    void Insert(long firstSequence, int count, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Remembers a sequence number, so that none up to it is given again.</summary>
+    void KeepHighest(long sequence);
+
+    /// <summary>Deletes some of the blocks that end at or before a sequence number; true: there may be more.</summary>
+    bool DeleteSome(long sequence);
+
+    /// <summary>Gives a part of the free room back, when there is very much.</summary>
+    void Shrink();
+
+    /// <summary>
+    /// Finds the last sequence number that was given. A damaged block at the end is moved aside first; one that lies further
+    /// back is found when it is read.
+    /// </summary>
+    /// <param name="report">Told about every damaged block.</param>
+    long RecoverTail(Action<string> report);
+
+    /// <summary>Opens a reader, for one thread at a time.</summary>
+    IJournalReader OpenReader();
+}
+
+/// <summary>Reads older blocks for consumers that are behind.</summary>
+internal interface IJournalReader : IDisposable
+{
+    /// <summary>
+    /// The next records behind a sequence number; small blocks that follow each other come as one. Null: there are none.
+    /// </summary>
+    /// <param name="after">The sequence number.</param>
+    /// <param name="report">Told about a damaged block, which is left out.</param>
+    JournalBlock? Read(long after, Action<string> report);
+}
+
+/// <summary>The journal in SQLite, each row with a checksum.</summary>
+internal sealed class JournalFile : IJournalFile
 {
     private const int PageBytes = 8192;
     private const int RowsDeletedAtOnce = 256;
@@ -63,17 +112,14 @@ internal sealed class JournalFile : IDisposable
     public void Insert(long firstSequence, int count, ReadOnlySpan<byte> bytes) =>
         _insert.Bind(1, firstSequence).Bind(2, count).Bind(3, JournalCodec.Checksum(firstSequence, count, bytes)).BindBlob(4, bytes).Run();
 
-    /// <summary>Remembers a sequence number, so that none up to it is given again.</summary>
     public void KeepHighest(long sequence) => _setHighest.Bind(1, sequence).Run();
 
-    /// <summary>Deletes some of the blocks that end at or before a sequence number; true: there may be more.</summary>
     public bool DeleteSome(long sequence)
     {
         _delete.Bind(1, sequence).Run();
         return _file.Changes == RowsDeletedAtOnce;
     }
 
-    /// <summary>Gives a part of the free pages back to the file system, when there are very many.</summary>
     public void Shrink() => _file.Shrink(FreeBytesKept, ShrinkBytes);
 
     private static long ReadOne(SqliteStatement statement)
@@ -84,11 +130,6 @@ internal sealed class JournalFile : IDisposable
         return value;
     }
 
-    /// <summary>
-    /// Finds the last sequence number that was given. A damaged block at the end is moved to a side file first; one that lies
-    /// further back is found when it is read.
-    /// </summary>
-    /// <param name="report">Told about every damaged block.</param>
     public long RecoverTail(Action<string> report)
     {
         using SqliteStatement tail = _file.Prepare("SELECT first, count, checksum, bytes FROM block ORDER BY first DESC LIMIT 1");
@@ -111,6 +152,8 @@ internal sealed class JournalFile : IDisposable
         return last;
     }
 
+    public IJournalReader OpenReader() => new JournalReader(_path);
+
     internal static string SetAside(string path, long first, int count, ReadOnlySpan<byte> bytes)
     {
         string aside = string.Create(CultureInfo.InvariantCulture, $"{path}.damaged-{first}-{count}");
@@ -125,8 +168,8 @@ internal sealed class JournalFile : IDisposable
     }
 }
 
-/// <summary>Reads older blocks for consumers that are behind, on a connection of its own.</summary>
-internal sealed class JournalReader : IDisposable
+/// <summary>Reads older blocks on a connection of its own.</summary>
+internal sealed class JournalReader : IJournalReader
 {
     private const int JoinedBytes = 256 << 10;
 
@@ -146,11 +189,6 @@ internal sealed class JournalReader : IDisposable
             """);
     }
 
-    /// <summary>
-    /// The next records behind a sequence number; small blocks that follow each other come as one. Null: there are none.
-    /// </summary>
-    /// <param name="after">The sequence number.</param>
-    /// <param name="report">Told about a damaged block, which is left out.</param>
     public JournalBlock? Read(long after, Action<string> report)
     {
         byte[] joined = ArrayPool<byte>.Shared.Rent(JoinedBytes);

@@ -1,37 +1,43 @@
 using System.Text.Json;
 using Tracking.Contracts;
-using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
 
 public sealed partial class Registry
 {
-    private readonly RegistryStatements _sql;
+    /// <summary>How long somebody unknown waits for a look that another one makes.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly IRegistryTables _tables;
     private readonly HashSet<int> _enrolled = [];
-    private long _seenNumber = -1, _seenVersion;
+    private long _seenNumber = -1;
     private bool _isUnreadable;
+
+    /// <summary>False while the database cannot be read: what is known stays valid, and nothing can be changed.</summary>
+    public bool IsReachable => !Volatile.Read(ref _isUnreadable);
 
     // Somebody is unknown here; perhaps another process has just let them in. A flood of strangers costs 20 looks a second.
     private bool PollNow()
     {
         long polledAt = Volatile.Read(ref _polledAt), now = _clock.GetTimestamp();
         if (_clock.GetElapsedTime(polledAt, now) < FastestPoll || Interlocked.CompareExchange(ref _polledAt, now, polledAt) != polledAt) return false;
-        return PollSafely();
+        // The timer tries again once a second; strangers need not stand in line for a server that does not answer.
+        return !Volatile.Read(ref _isUnreadable) && PollSafely();
     }
 
-    // A file that cannot be read for a moment must not take down the timer's thread or a request: what is known stays valid.
+    // A store that cannot be read for a moment must not take down the timer's thread or a request: what is known stays valid.
     private bool PollSafely()
     {
         try
         {
             bool changed = Poll();
-            _isUnreadable = false;
+            Volatile.Write(ref _isUnreadable, false);
             return changed;
         }
         catch (StoreUnavailableException e)
         {
             if (!_isUnreadable) LogUnreadable(_logger, e.Message);
-            _isUnreadable = true;
+            Volatile.Write(ref _isUnreadable, true);
             return false;
         }
     }
@@ -39,100 +45,60 @@ public sealed partial class Registry
     private bool Poll()
     {
         bool changed;
-        lock (_gate)
+        if (!_gate.TryEnter(LongestWait)) return false;
+        try
         {
-            if (_closed) return false;
-            _sql.DataVersion.Step();
-            long version = _sql.DataVersion.Int64(0);
-            _sql.DataVersion.Reset();
-            if (version == _seenVersion) return false;
-            changed = LoadChanges();
-            _seenVersion = version;
+            // What could not be taken in the last time is new still.
+            if (_closed || (!_tables.MayHaveChanged() && !_isUnreadable)) return false;
+            RegistryChanges? changes = _tables.Load(_seenNumber);
+            changed = changes is not null;
+            if (changed) Take(changes!);
+        }
+        finally
+        {
+            _gate.Exit();
         }
         if (changed) Changed?.Invoke();
         return changed;
     }
 
-    // Every change comes into memory this way, this process's own ones too: one path, and none is seen before it is on disk.
-    private bool LoadChanges()
+    // Every change comes into memory this way, this process's own ones too: one path, and none is seen before it is durable.
+    private void Take(RegistryChanges changes)
     {
-        _file.Execute("BEGIN");
-        try
+        foreach (Rep rep in changes.Reps) _reps.Put(rep);
+        foreach (DeviceRow row in changes.Devices) TakeDevice(row);
+        foreach (TokenRow row in changes.Tokens) TakeToken(row);
+        foreach (GeofenceRow row in changes.Geofences)
         {
-            _sql.Number.Step();
-            long number = _sql.Number.Int64(0);
-            _sql.Number.Reset();
-            if (number == _seenNumber) return false;
-            LoadReps();
-            LoadDevices();
-            LoadTokens();
-            LoadGeofences();
-            _seenNumber = number;
-            return true;
+            if (row.Text is null) _geofences.Remove(row.Key);
+            else _geofences.Put(ReadGeofence(row, row.Text));
         }
-        finally
+        _seenNumber = changes.Number;
+    }
+
+    private void TakeDevice(in DeviceRow row)
+    {
+        int key = row.Device.Key;
+        if (row.IsEnrolled) _enrolled.Add(key);
+        else _enrolled.Remove(key);
+        if (row.Hash is { } hash)
         {
-            _file.Rollback();
+            if (_secrets.TryGetValue(key, out DeviceSecret? before)) _deviceBySecret.TryRemove(before.Hash, out _);
+            _secrets[key] = new DeviceSecret(hash, row.SealKey);
+            _deviceBySecret[hash] = key;
         }
+        _devices.Put(row.Device);
     }
 
-    private void LoadReps()
-    {
-        SqliteStatement row = _sql.NewReps.Bind(1, _seenNumber);
-        while (row.Step()) _reps.Put(new Rep(row.Int32(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4)));
-    }
-
-    private void LoadDevices()
-    {
-        SqliteStatement row = _sql.NewDevices.Bind(1, _seenNumber);
-        while (row.Step())
-        {
-            var device = new Device(row.Int32(0), row.Text(1), row.Int32(2), (Crs)row.Int32(3));
-            if (row.Int64(6) != 0) _enrolled.Add(device.Key);
-            else _enrolled.Remove(device.Key);
-            if (!row.IsNull(4)) LoadSecret(device.Key, SecretHash.From(row.Blob(4)), row.Blob(5).ToArray());
-            _devices.Put(device);
-        }
-    }
-
-    private void LoadSecret(int deviceKey, SecretHash hash, byte[] sealKey)
-    {
-        if (_secrets.TryGetValue(deviceKey, out DeviceSecret? before)) _deviceBySecret.TryRemove(before.Hash, out _);
-        _secrets[deviceKey] = new DeviceSecret(hash, sealKey);
-        _deviceBySecret[hash] = deviceKey;
-    }
-
-    private void LoadTokens()
-    {
-        SqliteStatement row = _sql.NewTokens.Bind(1, _seenNumber);
-        while (row.Step())
-        {
-            if (Scope.TryParse(row.Text(2), out Scope scope))
-                _tokens[SecretHash.From(row.Blob(3))] = new Principal(row.Text(0), (Role)row.Int32(1), scope);
-        }
-    }
-
-    private void LoadGeofences()
-    {
-        SqliteStatement row = _sql.NewGeofences.Bind(1, _seenNumber);
-        while (row.Step())
-        {
-            int key = row.Int32(0);
-            if (row.IsNull(2)) _geofences.Remove(key);
-            else _geofences.Put(ReadGeofence(row, key));
-        }
-    }
-
-    private Geofence ReadGeofence(SqliteStatement row, int key)
+    private Geofence ReadGeofence(in GeofenceRow row, byte[] text)
     {
         try
         {
-            return GeofenceText.Read(row.Blob(2)) with { Key = key, Version = row.Int64(1) };
+            return GeofenceText.Read(text) with { Key = row.Key, Version = row.Version };
         }
         catch (JsonException e)
         {
-            row.Reset();
-            throw new StoreUnavailableException($"{_file.Path}: the text of geofence {key} is damaged: {e.Message} Mend it, or delete the row.", e);
+            throw new StoreUnavailableException($"{_tables.Place}: the text of geofence {row.Key} is damaged: {e.Message} Mend it, or delete the row.", e);
         }
     }
 }

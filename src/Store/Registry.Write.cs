@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Tracking.Contracts;
-using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
 
@@ -22,21 +20,23 @@ public sealed partial class Registry
     /// <param name="repName">The rep's name; null: as it is, for a new rep its id.</param>
     /// <param name="timeZone">The rep's IANA time zone; null: as it is, for a new rep UTC.</param>
     /// <param name="crs">The coordinate system that the device reports.</param>
+    /// <param name="actor">Who does this, for the audit log.</param>
     /// <returns>The secret, which is kept hashed and cannot be had again.</returns>
     /// <exception cref="ArgumentException">An id or the time zone is not fit.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
-    public string AddDevice(string deviceId, string repId, string? group = null, string? repName = null, string? timeZone = null, Crs crs = Crs.Wgs84)
+    public string AddDevice(string deviceId, string repId, string? group = null, string? repName = null, string? timeZone = null,
+        Crs crs = Crs.Wgs84, string actor = ServerActor)
     {
         CheckId(deviceId);
         CheckId(repId);
         CheckTimeZone(timeZone);
         string secret = Secrets.Make(Secrets.DevicePrefix);
         Secrets.TryHash(secret, out SecretHash hash);
-        Write(number =>
+        Write(transaction =>
         {
-            int repKey = PutRepRow(repId, repName, group, timeZone, number);
-            _sql.PutDevice.Bind(1, deviceId).Bind(2, repKey).Bind(3, (long)crs)
-                .BindBlob(4, hash.ToArray()).BindBlob(5, Secrets.SealKey(secret)).Bind(6, number).Run();
+            int repKey = transaction.PutRep(repId, repName, group?.Trim('/'), timeZone);
+            transaction.PutDevice(deviceId, repKey, crs, hash, Secrets.SealKey(secret));
+            transaction.Audit(AuditEntry.Of(Instant.Now(_clock), actor, AuditAction.DeviceAdded, deviceId, ("rep", repId), ("group", group), ("crs", crs.ToString().ToLowerInvariant())));
             return true;
         });
         return secret;
@@ -45,30 +45,16 @@ public sealed partial class Registry
     /// <summary>Creates or changes a rep.</summary>
     /// <exception cref="ArgumentException">The id or the time zone is not fit.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
-    public Rep PutRep(string id, string name, string group, string timeZone)
+    public Rep PutRep(string id, string name, string group, string timeZone, string actor = ServerActor)
     {
         CheckId(id);
         CheckTimeZone(timeZone);
-        int key = Write(number => PutRepRow(id, name, group, timeZone, number));
-        return FindRep(key)!;
-    }
-
-    private int PutRepRow(string id, string? name, string? group, string? timeZone, long number)
-    {
-        SqliteStatement find = _sql.RepKey.Bind(1, id);
-        if (find.Step())
+        int key = Write(transaction =>
         {
-            int key = find.Int32(0);
-            find.Reset();
-            if (name is not null || group is not null || timeZone is not null)
-                _sql.UpdateRep.Bind(1, key).Bind(2, name).Bind(3, group?.Trim('/')).Bind(4, timeZone).Bind(5, number).Run();
-            return key;
-        }
-        SqliteStatement insert = _sql.InsertRep.Bind(1, id).Bind(2, name ?? id).Bind(3, group?.Trim('/') ?? "").Bind(4, timeZone ?? "UTC").Bind(5, number);
-        insert.Step();
-        int made = insert.Int32(0);
-        insert.Run();
-        return made;
+            transaction.Audit(AuditEntry.Of(Instant.Now(_clock), actor, AuditAction.RepPut, id, ("name", name), ("group", group), ("timeZone", timeZone)));
+            return transaction.PutRep(id, name, group.Trim('/'), timeZone);
+        });
+        return FindRep(key)!;
     }
 
     /// <summary>
@@ -99,7 +85,7 @@ public sealed partial class Registry
         lock (_enrolGate) (group, _enrolments) = (_enrolments, []);
         try
         {
-            Write(number => EnrolAll(group, number));
+            Write(transaction => EnrolAll(group, transaction));
             foreach (Enrolment enrolment in group) enrolment.Turn.TrySetResult(true);
         }
         catch (Exception e)
@@ -119,132 +105,32 @@ public sealed partial class Registry
         }
     }
 
-    private bool EnrolAll(List<Enrolment> group, long number)
+    private bool EnrolAll(List<Enrolment> group, IRegistryTransaction transaction)
     {
         int enrolled = _enrolled.Count;
         foreach (Enrolment enrolment in group)
         {
-            SqliteStatement find = _sql.DeviceKey.Bind(1, enrolment.Id);
-            bool known = find.Step();
-            find.Reset();
-            if (!known && enrolled < _options.MaxEnrolledDevices)
-            {
-                int repKey = PutRepRow(enrolment.Id, null, null, null, number);
-                _sql.EnrolDevice.Bind(1, enrolment.Id).Bind(2, repKey).Bind(3, number).Run();
-                enrolled++;
-            }
+            if (enrolled >= _options.MaxEnrolledDevices || transaction.HasDevice(enrolment.Id)) continue;
+            transaction.EnrolDevice(enrolment.Id, transaction.PutRep(enrolment.Id, null, null, null));
+            enrolled++;
         }
         return true;
     }
 
-    /// <summary>Creates a token and returns its text, which is kept hashed and cannot be had again.</summary>
-    /// <exception cref="ArgumentException">The scope covers nothing.</exception>
-    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
-    public string CreateToken(string name, Role role, Scope scope)
-    {
-        if (scope.Kind == ScopeKind.None) throw new ArgumentException("A token needs a scope: nothing, group:PATH or rep:ID.", nameof(scope));
-        string token = Secrets.Make(Secrets.TokenPrefix);
-        Secrets.TryHash(token, out SecretHash hash);
-        Write(number =>
-        {
-            _sql.InsertToken.Bind(1, name).Bind(2, (long)role).Bind(3, scope.ToString()).BindBlob(4, hash.ToArray())
-                .Bind(5, Instant.Now(_clock).EpochMs).Bind(6, number).Run();
-            return true;
-        });
-        return token;
-    }
-
-    /// <summary>Creates or replaces geofences by id, all or none; keys and versions are given here.</summary>
-    /// <param name="geofences">What they are to be.</param>
-    /// <param name="expectedVersion">For one geofence: the version that it must have now (0: must not exist); null: any.</param>
-    /// <param name="stored">What they are now.</param>
-    /// <returns>False: the version is another; nothing was written.</returns>
-    /// <exception cref="InvalidOperationException">There would be more than <see cref="RegistryOptions.MaxGeofences"/>; nothing was written.</exception>
-    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
-    public bool TryPutGeofences(IReadOnlyList<Geofence> geofences, long? expectedVersion, [NotNullWhen(true)] out IReadOnlyList<Geofence>? stored)
-    {
-        stored = Write<IReadOnlyList<Geofence>?>(number =>
-        {
-            var written = new Geofence[geofences.Count];
-            int count = _geofences.Count;
-            for (int i = 0; i < written.Length; i++)
-            {
-                if (PutGeofenceRow(geofences[i], expectedVersion, number) is not { } now) return null;
-                written[i] = now;
-                if (now.Version == 1) count++;
-            }
-            return count <= _options.MaxGeofences ? written
-                : throw new InvalidOperationException($"There may be {_options.MaxGeofences} geofences at the most; this would make {count}.");
-        });
-        return stored is not null;
-    }
-
-    private Geofence? PutGeofenceRow(Geofence geofence, long? expectedVersion, long number)
-    {
-        (int key, long version) = FindGeofenceRow(geofence.Id);
-        if (expectedVersion is { } expected && expected != version) return null;
-        Geofence next = geofence with { Key = key, Version = version + 1 };
-        if (version > 0)
-        {
-            _sql.UpdateGeofence.Bind(1, key).Bind(2, next.Version).BindBlob(3, GeofenceText.Write(next)).Bind(4, number).Run();
-            return next;
-        }
-        SqliteStatement insert = _sql.InsertGeofence.Bind(1, geofence.Id).BindBlob(2, GeofenceText.Write(next)).Bind(3, number);
-        insert.Step();
-        key = insert.Int32(0);
-        insert.Run();
-        return next with { Key = key };
-    }
-
-    private (int Key, long Version) FindGeofenceRow(string id)
-    {
-        SqliteStatement find = _sql.GeofenceById.Bind(1, id);
-        if (!find.Step()) return default;
-        (int, long) row = (find.Int32(0), find.Int64(1));
-        find.Reset();
-        return row;
-    }
-
-    /// <summary>Deletes a geofence; null: there is none with that id, or its version is another.</summary>
-    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
-    public Geofence? DeleteGeofence(string id, long? expectedVersion) => Write(number =>
-    {
-        (int key, long version) = FindGeofenceRow(id);
-        if (version == 0 || (expectedVersion is { } expected && expected != version)) return null;
-        Geofence? before = FindGeofence(key);
-        _sql.DropGeofence.Bind(1, key).Bind(2, number).Run();
-        return before;
-    });
-
     // A result of null takes the transaction back.
-    private T Write<T>(Func<long, T> work)
+    private T Write<T>(Func<IRegistryTransaction, T> work)
     {
         T result;
-        lock (_gate) result = WriteLocked(work);
-        if (result is not null) Changed?.Invoke();
+        RegistryChanges? changes;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            result = _tables.Write(work, _seenNumber, out changes);
+            // What another process wrote meanwhile comes into memory with it: the answer may be one of its rows.
+            if (changes is not null) Take(changes);
+        }
+        if (changes is not null) Changed?.Invoke();
         return result;
-    }
-
-    private T WriteLocked<T>(Func<long, T> work)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        _file.Begin();
-        try
-        {
-            // What another process wrote meanwhile belongs into memory first: the answer may be one of its rows.
-            _sql.NextNumber.Step();
-            long number = _sql.NextNumber.Int64(0);
-            _sql.NextNumber.Run();
-            T result = work(number);
-            if (result is null) return result;
-            _file.Commit();
-            LoadChanges();
-            return result;
-        }
-        finally
-        {
-            _file.Rollback();
-        }
     }
 
     private static bool IsFitId(string id)

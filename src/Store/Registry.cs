@@ -7,15 +7,18 @@ using Tracking.Store.Sqlite;
 namespace Tracking.Store;
 
 /// <summary>
-/// Reps, devices, tokens and geofences: in memory for reading, in SQLite for keeping. Another process (the command line)
-/// may write the same file; changes are noticed within a second, and at once when somebody unknown asks to be let in.
-/// Whatever was answered is on disk: a fix in the journal names its device by number, so the number must outlive a power failure.
+/// Reps, devices, tokens and geofences: in memory for reading, in SQLite or PostgreSQL for keeping. Other processes (the command
+/// line, other nodes) may write there too; changes are noticed within a second, and at once when somebody unknown asks to be let in.
+/// Whatever was answered is durable: a fix in the journal names its device by number, so the number must outlive a power failure.
+/// While the database is away, reading goes on from memory and writing fails.
 /// </summary>
 public sealed partial class Registry : IAsyncDisposable
 {
+    /// <summary>The actor of what the server does by itself.</summary>
+    public const string ServerActor = "server";
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1), FastestPoll = TimeSpan.FromMilliseconds(50);
 
-    private readonly SqliteFile _file;
     private readonly RegistryOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -30,33 +33,36 @@ public sealed partial class Registry : IAsyncDisposable
     private long _polledAt;
     private bool _closed;
 
-    private Registry(SqliteFile file, RegistryOptions options, TimeProvider clock, ILogger logger)
+    private Registry(IRegistryTables tables, RegistryOptions options, TimeProvider clock, ILogger logger)
     {
-        _file = file;
+        _tables = tables;
         _options = options;
         _clock = clock;
         _logger = logger;
-        _sql = new RegistryStatements(file);
-        lock (_gate) LoadChanges();
+        lock (_gate)
+        {
+            if (_tables.Load(_seenNumber) is { } changes) Take(changes);
+        }
         _polledAt = clock.GetTimestamp();
         _timer = clock.CreateTimer(static registry => ((Registry)registry!).PollSafely(), this, PollInterval, PollInterval);
     }
 
     private sealed record DeviceSecret(SecretHash Hash, byte[] SealKey);
 
-    /// <summary>Opens the registry, or creates it.</summary>
+    /// <summary>Opens the registry in an SQLite file, or creates it.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be opened or is damaged.</exception>
-    public static Registry Open(string path, RegistryOptions options, TimeProvider clock, ILogger? logger = null)
+    public static Registry Open(string path, RegistryOptions options, TimeProvider clock, ILogger? logger = null) =>
+        Over(SqliteRegistryTables.Open(path), options, clock, logger);
+
+    internal static Registry Over(IRegistryTables tables, RegistryOptions options, TimeProvider clock, ILogger? logger)
     {
-        SqliteFile file = SqliteFile.Open(path);
         try
         {
-            file.Migrate(RegistryStatements.Schema);
-            return new Registry(file, options, clock, logger ?? NullLogger.Instance);
+            return new Registry(tables, options, clock, logger ?? NullLogger.Instance);
         }
         catch
         {
-            file.Dispose();
+            tables.Dispose();
             throw;
         }
     }
@@ -70,7 +76,7 @@ public sealed partial class Registry : IAsyncDisposable
     /// <summary>All geofences; a snapshot, ordered by id.</summary>
     public IReadOnlyList<Geofence> Geofences => _geofences.Ordered;
 
-    /// <summary>Raised after reps, devices or geofences changed, on any thread.</summary>
+    /// <summary>Raised after reps, devices, tokens or geofences changed, on any thread.</summary>
     public event Action? Changed;
 
     /// <summary>The rep with a key; null: none.</summary>
@@ -138,11 +144,10 @@ public sealed partial class Registry : IAsyncDisposable
         {
             if (_closed) return;
             _closed = true;
-            _sql.Dispose();
-            _file.Dispose();
+            _tables.Dispose();
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What another process changed in the registry cannot be read; what is known stays valid: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The registry cannot be read; what is known stays valid: {Reason}")]
     private static partial void LogUnreadable(ILogger logger, string reason);
 }

@@ -15,8 +15,14 @@ public sealed record StoreOptions
     /// <summary>Limits of the registry.</summary>
     public RegistryOptions Registry { get; init; } = new();
 
+    /// <summary>Limits of the audit log.</summary>
+    public AuditLogOptions Audit { get; init; } = new();
+
     /// <summary>Limits of the quarantine.</summary>
     public QuarantineOptions Quarantine { get; init; } = new();
+
+    /// <summary>Limits of the subscription store.</summary>
+    public SubscriptionOptions Subscriptions { get; init; } = new();
 
     /// <summary>Limits of the track store.</summary>
     public TrackStoreOptions Tracks { get; init; } = new();

@@ -15,12 +15,14 @@ public sealed class Kill9Tests
     [Fact]
     public async Task Nothing_acknowledged_is_missing_or_doubled_and_no_alert_either()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await ServerProcess.StartWithSettingsAsync("{\"Tracking\":{\"Webhooks\":{\"AllowPrivateTargets\":true}}}");
         string[] secrets = new string[Reps];
         for (int rep = 0; rep < Reps; rep++)
             secrets[rep] = await server.RunAsync("device", "add", "--id", $"phone-{rep}", "--rep", $"rep-{rep}");
         HttpClient client = await server.ClientAsync();
         await PutFenceAsync(client);
+        using var subscriber = new WebhookTarget();
+        await subscriber.SubscribeAsync(client);
 
         var senders = Enumerable.Range(0, Reps).Select(rep => new Sender(rep, secrets[rep])).ToArray();
         var random = new Random(20261122);
@@ -38,6 +40,7 @@ public sealed class Kill9Tests
         foreach (Sender sender in senders) await sender.SendRestAsync(server.Http);
         foreach (Sender sender in senders) await AssertTrackAsync(client, sender);
         await AssertAlertsAsync(client, senders);
+        await AssertDeliveredAsync(client, subscriber);
         Assert.True(senders.Sum(s => s.Acknowledged.Count) > 500, "the load was too small to prove anything");
         Assert.Equal(0, await server.StopAsync());
     }
@@ -78,6 +81,20 @@ public sealed class Kill9Tests
             Assert.Equal(sender.Crossings, kinds.Length);
             Assert.All(kinds.Index(), k => Assert.Equal(k.Index % 2 == 0 ? "geofenceEntered" : "geofenceExited", k.Item));
         }
+    }
+
+    /// <summary>The webhook's subscriber has every alert, in the log's order within each rep, and a repeat is the same alert.</summary>
+    private static async Task AssertDeliveredAsync(HttpClient client, WebhookTarget subscriber)
+    {
+        List<JsonElement> alerts = await client.PagesAsync("/v1/alerts?limit=1000", "alerts");
+        string[] log = [.. alerts.Select(alert => alert.GetRawText())];
+        string[] received = await Api.UntilAsync(
+            () => Task.FromResult(subscriber.Received), found => found.Distinct().Count() >= log.Length, "the webhook's alerts");
+        Assert.Empty(received.Except(log));
+        foreach (IGrouping<string, string> rep in received.Distinct().GroupBy(RepOf))
+            Assert.Equal(log.Where(alert => RepOf(alert) == rep.Key), rep);
+
+        static string RepOf(string alert) => JsonElement.Parse(alert).GetProperty("repId").GetString()!;
     }
 
     private static bool IsGeofence(JsonElement alert) => alert.GetProperty("kind").GetString()!.StartsWith("geofence", StringComparison.Ordinal);

@@ -38,6 +38,15 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server whose data folder holds settings.</summary>
+    public static async Task<ServerProcess> StartWithSettingsAsync(string json)
+    {
+        var server = new ServerProcess("serve", []);
+        await File.WriteAllTextAsync(Path.Combine(server._data, "appsettings.json"), json);
+        await server.StartAsync();
+        return server;
+    }
+
     /// <summary>A demo with everything it shows happening soon.</summary>
     public static async Task<ServerProcess> StartDemoAsync()
     {

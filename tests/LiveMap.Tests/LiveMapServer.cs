@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tracking.Contracts;
 using Tracking.LiveMap.Live;
+using Tracking.LiveMap.Webhooks;
 using Tracking.Store;
 
 namespace Tracking.LiveMap.Tests;
@@ -40,16 +41,27 @@ internal sealed class LiveMapServer : IAsyncDisposable
 
     public Metrics Metrics => _app.Services.GetRequiredService<Metrics>();
 
-    public static async Task<LiveMapServer> StartAsync(LiveMapOptions? options = null, Action<IServiceCollection>? more = null)
+    public AuditLog Audit => _app.Services.GetRequiredService<AuditLog>();
+
+    public ISubscriptionStore Subscriptions => _app.Services.GetRequiredService<ISubscriptionStore>();
+
+    public static Task<LiveMapServer> StartAsync(LiveMapOptions? options = null, Action<IServiceCollection>? more = null) =>
+        StartAsync(new StoreOptions { DataFolder = Directory.CreateTempSubdirectory("livemap-").FullName }, options, null, more);
+
+    /// <summary>A server whose webhooks may have targets in the test.</summary>
+    public static Task<LiveMapServer> StartAsync(WebhookOptions webhooks, StoreOptions? store = null) =>
+        StartAsync(store ?? new StoreOptions { DataFolder = Directory.CreateTempSubdirectory("livemap-").FullName }, null, webhooks, null);
+
+    private static async Task<LiveMapServer> StartAsync(StoreOptions store, LiveMapOptions? options, WebhookOptions? webhooks, Action<IServiceCollection>? more)
     {
-        string folder = Directory.CreateTempSubdirectory("livemap-").FullName;
+        string folder = store.DataFolder;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
-        builder.Services.AddEmbeddedStore(new StoreOptions { DataFolder = folder });
-        builder.Services.AddLiveMap(options ?? new LiveMapOptions { Tick = TimeSpan.FromMilliseconds(30), StreamHeartbeat = TimeSpan.FromMilliseconds(100) });
+        builder.Services.AddEmbeddedStore(store);
+        builder.Services.AddLiveMap(options ?? new LiveMapOptions { Tick = TimeSpan.FromMilliseconds(30), StreamHeartbeat = TimeSpan.FromMilliseconds(100) }, webhooks);
         more?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.MapLiveMap();
@@ -69,7 +81,7 @@ internal sealed class LiveMapServer : IAsyncDisposable
     public string Token(Role role = Role.Admin, string? scope = null)
     {
         Assert.True(Scope.TryParse(scope, out Scope parsed));
-        return Registry.CreateToken($"{role} {scope}", role, parsed);
+        return Registry.CreateToken($"{role} {scope}".Trim(), role, parsed);
     }
 
     public Rep AddRep(string id, string group = "", string timeZone = "Europe/Vienna") => Registry.PutRep(id, "Name of " + id, group, timeZone);

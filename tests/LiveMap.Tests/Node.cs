@@ -8,20 +8,27 @@ internal static class Node
 {
     private static readonly SemaphoreSlim Installing = new(1, 1);
 
+    /// <summary>The folder of the scripts, with their packages once <see cref="InstallAsync"/> has run.</summary>
+    public static string Folder => Path.GetFullPath(Path.Combine(SourceFolder(), "../node"));
+
     public static async Task<string> RunAsync(string script, params string[] arguments)
     {
-        string folder = Path.GetFullPath(Path.Combine(SourceFolder(), "../node"));
+        await InstallAsync();
+        return await StartAsync("node", [script, .. arguments], Folder);
+    }
+
+    public static async Task InstallAsync()
+    {
         await Installing.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            if (!Directory.Exists(Path.Combine(folder, "node_modules", "@microsoft", "signalr")))
-                await StartAsync("npm", ["ci", "--no-audit", "--no-fund"], folder);
+            if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@microsoft", "signalr")))
+                await StartAsync("npm", ["ci", "--no-audit", "--no-fund"], Folder);
         }
         finally
         {
             Installing.Release();
         }
-        return await StartAsync("node", [script, .. arguments], folder);
     }
 
     private static async Task<string> StartAsync(string program, string[] arguments, string folder)

@@ -20,8 +20,8 @@ public sealed class LocalSiloTests : SiloConformance
                 CheckpointRecords = setup.CheckpointRecords,
                 MaxWaitingAlerts = setup.MaxWaitingAlerts,
             },
-            store.Journal, store.Tracks, store.Alerts, store.Registry, store.Quarantine, setup.Sinks, store.Metrics, store.Clock,
-            NullLogger.Instance, lifetime: null, setup.Fault);
+            SiloParts.Of(store.Journal, store.Tracks, store.Alerts, store.Registry, store.Quarantine, setup.Sinks) with { Fault = setup.Fault },
+            store.Metrics, store.Clock, NullLogger.Instance, lifetime: null);
 
         public override Task Ready => _silo.Ready;
 

@@ -60,6 +60,7 @@ public sealed class Oracle
     private void Change(in JournalRecord record)
     {
         Assert.True(GeofenceChangeJsonConverter.TryRead(record.Payload.Span, out GeofenceChange? change));
+        Tick(change.At);
         if (change.Geofence is { } fence)
         {
             _fences[change.Key] = fence;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tracking.Contracts;
 using Tracking.Store;
 
@@ -333,7 +334,7 @@ public abstract class SiloConformance
     }
 
     private static string Shown(Alert alert) =>
-        $"{alert.Id} {alert.Kind} {alert.Severity} {alert.At} {alert.ConfirmedAt} {alert.Late} {alert.GeofenceId} {alert.Text.En} {alert.Text.Zh} {alert.Data.GetRawText()}";
+        $"{alert.Id} {alert.Kind} {alert.Severity} {alert.At} {alert.ConfirmedAt} {alert.Late} {alert.GeofenceId} {alert.Text.En} {alert.Text.Zh} {JsonSerializer.Serialize(alert.Data)}";
 
     private static string Shown(JudgedFix judged, string? attributes) =>
         $"{judged.Fix.FixedAt} {judged.Fix.ReceivedAt} {judged.Fix.Position.LatitudeE7} {judged.Fix.Position.LongitudeE7} {judged.Outcome} {attributes}";

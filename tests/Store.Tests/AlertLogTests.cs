@@ -77,7 +77,9 @@ public sealed class AlertLogTests : IAsyncDisposable
         await first.DisposeAsync();
         AlertPage older = await Open().ReadPageAsync(0, 10, AlertFilter.All, Deadline);
         Assert.Equal(recent.Alerts.Select(a => Encoding.UTF8.GetString(a.Json.Span)), older.Alerts.Select(a => Encoding.UTF8.GetString(a.Json.Span)));
-        Assert.Equal(JsonSerializer.SerializeToUtf8Bytes(older.Alerts[0].Alert, ContractsJsonContext.Default.Alert), older.Alerts[0].Json.ToArray());
+        JsonElement told = JsonSerializer.SerializeToElement(older.Alerts[0].Alert, ContractsJsonContext.Default.Alert);
+        Assert.True(JsonElement.DeepEquals(told, JsonElement.Parse(older.Alerts[0].Json.Span)));
+        Assert.Contains("安娜进入仓库", Encoding.UTF8.GetString(older.Alerts[0].Json.Span), StringComparison.Ordinal);
         Assert.Equal(2, older.Next);
     }
 

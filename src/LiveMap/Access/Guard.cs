@@ -12,6 +12,8 @@ internal enum Need
 {
     /// <summary>To see.</summary>
     Read,
+    /// <summary>To change what concerns nobody but those whom one sees.</summary>
+    EditOwn,
     /// <summary>To change shared definitions.</summary>
     Edit,
     /// <summary>To administer.</summary>
@@ -36,6 +38,15 @@ internal static class Guard
     public static bool CanSee(this Principal principal, Registry registry, string repId) =>
         registry.FindRep(repId) is { } rep ? principal.CanSee(rep) : principal.Role != Role.Gateway && principal.Scope.Covers(repId, "\0");
 
+    /// <summary>Whether a scope holds all that another one does, by the groups in which reps are now.</summary>
+    public static bool Contains(this Scope scope, Registry registry, Scope other) => other.Kind switch
+    {
+        ScopeKind.Rep => scope == other || scope.Kind == ScopeKind.All
+            || (registry.FindRep(other.Value) is { } rep && scope.Covers(rep.Id, rep.Group)),
+        ScopeKind.Group => scope.Kind == ScopeKind.All || (scope.Kind == ScopeKind.Group && GroupPath.IsWithin(other.Value, scope.Value)),
+        _ => scope.Kind == ScopeKind.All,
+    };
+
     /// <summary>Whether somebody may know of a geofence: it concerns everybody, or somebody whom they see.</summary>
     public static bool CanSee(this Principal principal, Registry registry, Geofence fence)
     {
@@ -59,6 +70,7 @@ internal static class Guard
     private static bool Allows(Principal principal, Need need) => need switch
     {
         Need.Read => principal.Role != Role.Gateway,
+        Need.EditOwn => principal.Role is Role.Dispatcher or Role.Admin,
         Need.Edit => principal.CanEdit,
         _ => principal.Role == Role.Admin && principal.Scope.Kind == ScopeKind.All,
     };

@@ -37,7 +37,7 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
         if (latest is < 1 or > 1000) query.Wrong("latest", "must lie between 1 and 1000", latest.Value.ToString(CultureInfo.InvariantCulture));
         if (await query.RefusedAsync()) return;
 
-        List<Alert> found = latest is { } count
+        List<StoredAlert> found = latest is { } count
             ? await ReadLatestAsync(principal, filter, (int)count, context.RequestAborted)
             : await ReadAsync(principal, filter, after ?? 0, log.NewestCursor, limit + 1, context.RequestAborted);
         bool isMore = latest is null && found.Count > limit;
@@ -46,9 +46,9 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
         {
             json.WriteStartObject();
             json.WriteStartArray("alerts"u8);
-            foreach (Alert alert in found) json.WriteRawValue(AlertJson.Utf8(alert), skipInputValidation: true);
+            foreach (StoredAlert stored in found) json.WriteRawValue(stored.Json.Span, skipInputValidation: true);
             json.WriteEndArray();
-            json.WriteNext(isMore ? found[^1].Cursor.ToString(CultureInfo.InvariantCulture) : null);
+            json.WriteNext(isMore ? found[^1].Alert.Cursor.ToString(CultureInfo.InvariantCulture) : null);
             json.WriteEndObject();
         });
     }
@@ -68,31 +68,31 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
         await stream.RunAsync(context, principal, filter, after);
     }
 
-    private async Task<List<Alert>> ReadAsync(Principal principal, AlertFilter filter, long after, long until, int limit, CancellationToken cancel)
+    private async Task<List<StoredAlert>> ReadAsync(Principal principal, AlertFilter filter, long after, long until, int limit, CancellationToken cancel)
     {
-        List<Alert> found = [];
+        List<StoredAlert> found = [];
         while (found.Count < limit && after < until)
         {
-            IReadOnlyList<Alert> batch = await log.ReadAsync(after, Math.Min(Batch, Math.Max(100, limit)), filter, cancel);
-            foreach (Alert alert in batch)
+            AlertPage page = await log.ReadPageAsync(after, Math.Min(Batch, Math.Max(100, limit)), filter, cancel);
+            foreach (StoredAlert stored in page.Alerts)
             {
-                if (found.Count == limit || alert.Cursor > until) return found;
-                if (principal.CanSee(registry, alert.RepId)) found.Add(alert);
+                if (found.Count == limit || stored.Alert.Cursor > until) return found;
+                if (principal.CanSee(registry, stored.Alert.RepId)) found.Add(stored);
             }
-            if (batch.Count == 0) break;
-            after = batch[^1].Cursor;
+            if (page.Alerts.Count == 0) break;
+            after = page.Next;
         }
         return found;
     }
 
     /// <summary>Reads backwards in growing steps, because the log is read forwards.</summary>
-    private async Task<List<Alert>> ReadLatestAsync(Principal principal, AlertFilter filter, int count, CancellationToken cancel)
+    private async Task<List<StoredAlert>> ReadLatestAsync(Principal principal, AlertFilter filter, int count, CancellationToken cancel)
     {
         long newest = log.NewestCursor, oldest = log.OldestCursor;
         for (long span = count; ; span *= 8)
         {
             long after = Math.Max(oldest, newest - span);
-            List<Alert> found = await ReadAsync(principal, filter, after, newest, int.MaxValue, cancel);
+            List<StoredAlert> found = await ReadAsync(principal, filter, after, newest, int.MaxValue, cancel);
             if (found.Count < count && after > oldest) continue;
             if (found.Count > count) found.RemoveRange(0, found.Count - count);
             return found;

@@ -73,18 +73,18 @@ internal sealed class AlertStream
     {
         while (!stop.IsCancellationRequested)
         {
-            IReadOnlyList<Alert> batch = await _log.ReadAsync(cursor, Batch, AlertFilter.All, stop);
-            if (batch.Count == 0)
+            AlertPage page = await _log.ReadPageAsync(cursor, Batch, AlertFilter.All, stop);
+            cursor = page.Next;
+            if (page.Alerts.Count == 0)
             {
                 await WaitAsync(context, cursor, stop);
                 continue;
             }
             bool any = false;
-            foreach (Alert alert in batch)
+            foreach (StoredAlert stored in page.Alerts)
             {
-                cursor = alert.Cursor;
-                if (!Matches(alert, filter) || !principal.CanSee(_registry, alert.RepId)) continue;
-                Write(context.Response.BodyWriter, alert);
+                if (!filter.Passes(stored.Alert) || !principal.CanSee(_registry, stored.Alert.RepId)) continue;
+                Write(context.Response.BodyWriter, stored);
                 any = true;
             }
             if (any) await FlushAsync(context, stop);
@@ -113,15 +113,10 @@ internal sealed class AlertStream
         if (!flush.IsCompletedSuccessfully) await flush.AsTask().WaitAsync(StallLimit, stop);
     }
 
-    private static bool Matches(Alert alert, AlertFilter filter) =>
-        (filter.Kinds.Count == 0 || filter.Kinds.Contains(alert.Kind))
-        && (filter.RepId is null || filter.RepId == alert.RepId)
-        && (filter.From is not { } from || alert.At >= from) && (filter.To is not { } to || alert.At < to);
-
-    private static void Write(PipeWriter writer, Alert alert)
+    private static void Write(PipeWriter writer, StoredAlert stored)
     {
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {alert.Cursor}\nevent: alert\ndata: "), writer);
-        writer.Write(AlertJson.Utf8(alert));
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {stored.Alert.Cursor}\nevent: alert\ndata: "), writer);
+        writer.Write(stored.Json.Span);
         writer.Write("\n\n"u8);
     }
 }

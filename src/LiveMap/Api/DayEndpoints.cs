@@ -40,7 +40,7 @@ internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertL
         var day = LocalDay.Of(date, rep.TimeZone);
         List<JudgedFix> fixes = await ReadFixesAsync(rep, day, context.RequestAborted);
         DayReport report = DayReports.Derive(fixes, day.Begin, day.End, options);
-        IReadOnlyList<Alert> happened = await alerts.ReadAsync(0, MaxAlerts,
+        AlertPage happened = await alerts.ReadPageAsync(0, MaxAlerts,
             new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, context.RequestAborted);
         await Json.WriteAsync(context, json => Write(json, rep, date, day, report, happened));
     }
@@ -59,7 +59,7 @@ internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertL
         return fixes;
     }
 
-    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, IReadOnlyList<Alert> happened)
+    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, AlertPage happened)
     {
         json.WriteStartObject();
         json.WriteString("repId"u8, rep.Id);
@@ -78,7 +78,7 @@ internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertL
         json.WriteStartArray("visits"u8);
         json.WriteEndArray();
         json.WriteStartArray("alerts"u8);
-        foreach (Alert alert in happened) json.WriteRawValue(AlertJson.Utf8(alert), skipInputValidation: true);
+        foreach (StoredAlert stored in happened.Alerts) json.WriteRawValue(stored.Json.Span, skipInputValidation: true);
         json.WriteEndArray();
         json.WriteStartArray("rejected"u8);
         foreach (OutcomeCount rejected in report.Rejected)

@@ -44,8 +44,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
         {
             if (mustBeNew && fences.Any(fence => registry.FindGeofence(fence.Id) is not null)) return (FenceWriteResult.Conflict, []);
             if (!registry.TryPutGeofences(fences, expectedVersion, out stored)) return (FenceWriteResult.Conflict, []);
-            Instant now = Instant.Now(clock);
-            ticket = await AppendAsync([.. stored.Select(fence => new GeofenceChange(fence.Key, fence, now))]);
+            ticket = await AppendAsync([.. stored.Select(static fence => new GeofenceChange(fence.Key, fence, default))]);
         }
         finally
         {
@@ -63,7 +62,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
         {
             if (registry.DeleteGeofence(id, expectedVersion) is not { } deleted)
                 return registry.FindGeofence(id) is null ? FenceWriteResult.Missing : FenceWriteResult.Conflict;
-            ticket = await AppendAsync([new GeofenceChange(deleted.Key, null, Instant.Now(clock))]);
+            ticket = await AppendAsync([new GeofenceChange(deleted.Key, null, default)]);
         }
         finally
         {
@@ -81,18 +80,20 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
 
     /// <summary>
     /// Hands changes to the journal. The registry has them already, so a journal that is full for a moment is asked
-    /// again for some seconds; what it still refuses is reconciled when the host starts next.
+    /// again for some seconds; what it still refuses is reconciled when the host starts next. Each attempt is of its own
+    /// instant: trackers take a change as of now, and time may have decided something meanwhile.
     /// </summary>
     private async Task<JournalTicket> AppendAsync(GeofenceChange[] changes)
     {
         var records = new JournalRecord[changes.Length];
-        for (int i = 0; i < changes.Length; i++)
-        {
-            records[i] = new(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = changes[i].At, FixedAt = changes[i].At },
-                GeofenceChangeJsonConverter.ToUtf8(changes[i]));
-        }
         for (int attempt = 1; ; attempt++)
         {
+            Instant now = Instant.Now(clock);
+            for (int i = 0; i < changes.Length; i++)
+            {
+                records[i] = new(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = now, FixedAt = now },
+                    GeofenceChangeJsonConverter.ToUtf8(changes[i] with { At = now }));
+            }
             JournalTicket ticket = journal.Append(records);
             if (ticket.Accepted || attempt == MaxTries) return ticket;
             await Task.Delay(RetryPause, clock);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Tracking.Contracts;
+using Tracking.Store;
 
 namespace Tracking.LiveMap.Hub;
 
@@ -62,10 +63,10 @@ internal sealed class AlertPump(HubConnectionContext connection, Principal princ
         {
             while (true)
             {
-                (IReadOnlyList<Alert> batch, long cursor) = await alerts.NextAsync(after, principal, stop);
+                (IReadOnlyList<StoredAlert> batch, long cursor) = await alerts.NextAsync(after, principal, stop);
                 // Without the token: SignalR takes a write that is given up for a broken connection.
-                foreach (Alert alert in batch)
-                    await connection.WriteAsync(new InvocationMessage("Alert", [new AlertMessage(alert)]), CancellationToken.None);
+                foreach (StoredAlert stored in batch)
+                    await connection.WriteAsync(new InvocationMessage("Alert", [new AlertMessage(stored.Json)]), CancellationToken.None);
                 after = cursor;
             }
         }

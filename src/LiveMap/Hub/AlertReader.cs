@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
-using Tracking.LiveMap.Api;
 using Tracking.Store;
 
 namespace Tracking.LiveMap.Hub;
@@ -17,23 +16,20 @@ internal sealed class AlertReader(AlertLog log, Registry registry)
 
     /// <summary>Waits for alerts behind a cursor.</summary>
     /// <returns>Those that may be seen, perhaps none, and the cursor to go on from.</returns>
-    public async ValueTask<(IReadOnlyList<Alert> Alerts, long Cursor)> NextAsync(long after, Principal principal, CancellationToken cancel)
+    public async ValueTask<(IReadOnlyList<StoredAlert> Alerts, long Cursor)> NextAsync(long after, Principal principal, CancellationToken cancel)
     {
         await log.WaitAsync(after, cancel);
-        IReadOnlyList<Alert> batch = await log.ReadAsync(after, Batch, AlertFilter.All, cancel);
-        List<Alert>? seen = null;
-        foreach (Alert alert in batch)
-        {
-            after = alert.Cursor;
-            if (principal.CanSee(registry, alert.RepId)) (seen ??= []).Add(alert);
-        }
-        return (seen ?? (IReadOnlyList<Alert>)[], after);
+        AlertPage page = await log.ReadPageAsync(after, Batch, AlertFilter.All, cancel);
+        List<StoredAlert>? seen = null;
+        foreach (StoredAlert stored in page.Alerts)
+            if (principal.CanSee(registry, stored.Alert.RepId)) (seen ??= []).Add(stored);
+        return (seen ?? (IReadOnlyList<StoredAlert>)[], page.Next);
     }
 }
 
 /// <summary>An alert as an argument of the hub: in both protocols what <c>GET /v1/alerts</c> shows.</summary>
 [JsonConverter(typeof(AlertMessageConverter))]
-internal sealed record AlertMessage(Alert Alert);
+internal sealed record AlertMessage(ReadOnlyMemory<byte> Json);
 
 /// <summary>Writes an alert's shared bytes.</summary>
 internal sealed class AlertMessageConverter : JsonConverter<AlertMessage>
@@ -44,5 +40,5 @@ internal sealed class AlertMessageConverter : JsonConverter<AlertMessage>
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, AlertMessage value, JsonSerializerOptions options) =>
-        writer.WriteRawValue(AlertJson.Utf8(value.Alert), skipInputValidation: true);
+        writer.WriteRawValue(value.Json.Span, skipInputValidation: true);
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 using Tracking.Contracts;
 using Tracking.Contracts.Api;
 using Tracking.LiveMap.Live;
+using Tracking.Store;
 
 namespace Tracking.LiveMap.Hub;
 
@@ -30,8 +31,8 @@ internal sealed class LiveHub(LiveFeed feed, AlertReader alerts) : Microsoft.Asp
         long after = ReadCursor(cursor) ?? alerts.NewestCursor;
         while (!cancel.IsCancellationRequested)
         {
-            (IReadOnlyList<Alert> batch, after) = await alerts.NextAsync(after, principal, cancel);
-            foreach (Alert alert in batch) yield return new AlertMessage(alert);
+            (IReadOnlyList<StoredAlert> batch, after) = await alerts.NextAsync(after, principal, cancel);
+            foreach (StoredAlert stored in batch) yield return new AlertMessage(stored.Json);
         }
     }
 

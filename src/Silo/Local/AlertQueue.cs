@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Tracking.Contracts;
-using Tracking.Store;
 
 namespace Tracking.Silo.Local;
 
@@ -18,15 +17,24 @@ internal sealed partial class AlertQueue
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Item> _items;
-    private readonly AlertLog _log;
+    private readonly Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> _append;
+    private readonly LoopTasks _tasks;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Histogram _latency;
     private readonly Counter _failures;
 
-    public AlertQueue(AlertLog log, int capacity, Metrics metrics, TimeProvider clock, ILogger logger)
+    /// <summary>A queue.</summary>
+    /// <param name="append">Makes alerts durable, in order; leaves out those whose id is known.</param>
+    /// <param name="capacity">How many alerts may wait.</param>
+    /// <param name="tasks">Where its loop runs.</param>
+    /// <param name="metrics">Takes its figures.</param>
+    /// <param name="clock">Tells the time.</param>
+    /// <param name="logger">Told about failures.</param>
+    public AlertQueue(Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> append, int capacity, LoopTasks tasks, Metrics metrics, TimeProvider clock, ILogger logger)
     {
-        _log = log;
+        _append = append;
+        _tasks = tasks;
         _clock = clock;
         _logger = logger;
         _items = Channel.CreateBounded<Item>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -47,7 +55,7 @@ internal sealed partial class AlertQueue
     /// <summary>Completes when every alert that was handed over before is durable.</summary>
     public async Task FlushAsync(CancellationToken cancel)
     {
-        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource flushed = _tasks.NewPromise();
         await _items.Writer.WriteAsync(new Item(null, null, flushed), cancel);
         await flushed.Task.WaitAsync(cancel);
     }
@@ -68,7 +76,7 @@ internal sealed partial class AlertQueue
             }
             if (alerts.Count > 0) await AppendAsync(alerts, cancel);
             Finish(batch);
-            await Task.Delay(BetweenBatches, cancel);
+            await _tasks.PauseAsync(BetweenBatches, cancel);
         }
     }
 
@@ -89,7 +97,7 @@ internal sealed partial class AlertQueue
         {
             try
             {
-                await _log.AppendAsync(alerts, cancel);
+                await _append(alerts, cancel);
                 return;
             }
             catch (Exception thrown) when (!cancel.IsCancellationRequested)

@@ -39,7 +39,7 @@ public sealed partial class LocalSilo
 
     private async Task BeginCheckpointAsync(CancellationToken kill)
     {
-        var saved = new Countdown(_partitions.Length);
+        var saved = new Countdown(_partitions.Length, _tasks);
         foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(WorkKind.Checkpoint) { Done = saved }, kill);
         _marked = _dispatched;
         _markedAt = _clock.GetTimestamp();

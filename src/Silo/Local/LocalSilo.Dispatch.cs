@@ -70,7 +70,7 @@ public sealed partial class LocalSilo
         catch (Exception thrown)
         {
             LogReadFailed(ReadPause, thrown);
-            await Task.WhenAny(Task.Delay(ReadPause, reading));
+            await Task.WhenAny(_tasks.PauseAsync(ReadPause, reading));
             return null;
         }
     }
@@ -95,7 +95,7 @@ public sealed partial class LocalSilo
             }
             if (change is not null)
             {
-                if (run.Count >= MaxChangesAtOnce || run.Exists(c => c.Key == change.Key)) await ChangeAsync(run, kill);
+                if (run.Count >= MaxChangesAtOnce || run.Exists(c => c.Key == change.Key || c.At != change.At)) await ChangeAsync(run, kill);
                 run.Add(change);
             }
             from = sequence + 1;
@@ -135,7 +135,8 @@ public sealed partial class LocalSilo
     private async Task ChangeAsync(List<GeofenceChange> run, CancellationToken kill)
     {
         if (run.Count == 0) return;
-        await PostAllAsync(WorkKind.Barrier, kill);
+        // What time decided before the change is decided by the geofences of before, also where no tick came in between.
+        await PostAllAsync(new PartitionWork(WorkKind.Tick) { Now = run[0].At }, kill);
         List<GeofenceChange> applied = _fences.Apply(run);
         run.Clear();
         if (applied.Count == 0) return;
@@ -144,21 +145,24 @@ public sealed partial class LocalSilo
             await partition.PostAsync(new PartitionWork(WorkKind.Changes) { Changes = applied }, kill);
     }
 
-    /// <summary>Posts an item that carries nothing and completes when all partitions have done it.</summary>
-    private async Task PostAllAsync(WorkKind kind, CancellationToken kill)
+    /// <summary>Posts an item and completes when all partitions have done it.</summary>
+    private async Task PostAllAsync(PartitionWork work, CancellationToken kill)
     {
-        var done = new Countdown(_partitions.Length);
-        foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(kind) { Done = done }, kill);
+        var done = new Countdown(_partitions.Length, _tasks);
+        foreach (Partition partition in _partitions) await partition.PostAsync(work with { Done = done }, kill);
         await done.Task.WaitAsync(kill);
     }
 
     /// <summary>
     /// Lets time decide. While records wait in the journal the present is that of the newest one that was posted: a fix
-    /// that waits must not find its rep declared lost.
+    /// that waits must not find its rep declared lost. What still waits for the disk holds the present back in the same way.
     /// </summary>
     private async Task TickAsync(bool isCaughtUp, CancellationToken kill)
     {
         var now = Instant.Now(_clock);
+        // Before the journal's end is read: what becomes durable between the two is then behind what was posted.
+        Instant waiting = _journal.OldestWaiting;
+        if (waiting < now) now = waiting;
         if ((!isCaughtUp || _dispatched < _journal.DurableSequence) && _newestReceivedAt < now) now = _newestReceivedAt;
         now -= _options.TickSlack;
         foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(WorkKind.Tick) { Now = now }, kill);
@@ -168,14 +172,14 @@ public sealed partial class LocalSilo
     {
         if (!_isReconciled)
         {
-            await PostAllAsync(WorkKind.Barrier, kill);
-            List<GeofenceChange> differences = _fences.DifferencesTo(_registry.Geofences, Instant.Now(_clock));
+            await PostAllAsync(new PartitionWork(WorkKind.Barrier), kill);
+            List<GeofenceChange> differences = _fences.DifferencesTo(_listGeofences(), Instant.Now(_clock));
             if (!await TryAppendAsync(differences)) return;
             _isReconciled = true;
             _replayEnd = Math.Max(_replayEnd, _journal.DurableSequence);
             if (_dispatched < _replayEnd) return;
         }
-        await PostAllAsync(WorkKind.GoLive, kill);
+        await PostAllAsync(new PartitionWork(WorkKind.GoLive), kill);
         _isLive = true;
         SetProblem(null);
         _ready.TrySetResult();

@@ -15,7 +15,8 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
 {
     private readonly Journal _journal;
     private readonly ITrackStore _store;
-    private readonly Registry _registry;
+    private readonly Func<IReadOnlyList<Geofence>> _listGeofences;
+    private readonly LoopTasks _tasks;
     private readonly TimeProvider _clock;
     private readonly SiloOptions _options;
     private readonly ILogger _logger;
@@ -37,33 +38,31 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     public LocalSilo(
         SiloOptions options, Journal journal, ITrackStore store, AlertLog alertLog, Registry registry, Quarantine quarantine,
         IEnumerable<ILiveSink> sinks, Metrics metrics, TimeProvider clock, ILogger<LocalSilo> logger, IHostApplicationLifetime? lifetime = null)
-        : this(options, journal, store, alertLog, registry, quarantine, sinks, metrics, clock, logger, lifetime, fault: null)
+        : this(options, SiloParts.Of(journal, store, alertLog, registry, quarantine, sinks), metrics, clock, logger, lifetime)
     {
     }
 
-    internal LocalSilo(
-        SiloOptions options, Journal journal, ITrackStore store, AlertLog alertLog, Registry registry, Quarantine quarantine,
-        IEnumerable<ILiveSink> sinks, Metrics metrics, TimeProvider clock, ILogger logger, IHostApplicationLifetime? lifetime,
-        Action<JournalRecord>? fault)
+    internal LocalSilo(SiloOptions options, SiloParts parts, Metrics metrics, TimeProvider clock, ILogger logger, IHostApplicationLifetime? lifetime)
     {
         options.Validate();
-        (_options, _journal, _store, _registry, _clock, _logger, _lifetime) = (options, journal, store, registry, clock, logger, lifetime);
-        _alerts = new AlertQueue(alertLog, options.MaxWaitingAlerts, metrics, clock, logger);
-        Func<int, Rep?> findRep = registry.FindRep;
+        (_options, _journal, _store, _clock, _logger, _lifetime) = (options, parts.Journal, parts.Tracks, clock, logger, lifetime);
+        _listGeofences = parts.ListGeofences;
+        _tasks = new LoopTasks(parts.Scheduler, parts.PauseClock);
+        _alerts = new AlertQueue(parts.AppendAlerts, options.MaxWaitingAlerts, _tasks, metrics, clock, logger);
         _shared = new SiloShared
         {
             Options = options,
-            Context = new TrackerContext { Options = options.Tracker, Geofences = _fences.Index, FindRep = findRep },
-            AlertWriter = new AlertWriter(findRep, _fences.Find),
+            Context = new TrackerContext { Options = options.Tracker, Geofences = _fences.Index, FindRep = parts.FindRep },
+            AlertWriter = new AlertWriter(parts.FindRep, _fences.Find),
             Alerts = _alerts,
-            Quarantine = quarantine,
-            Sinks = [.. sinks],
-            FindDeviceId = key => registry.FindDevice(key)?.Id,
+            Quarantine = parts.Quarantine,
+            Sinks = [.. parts.Sinks],
+            FindDeviceId = parts.FindDeviceId,
             Outcomes = OutcomeCounts.Register(metrics),
             DeviceEvents = metrics.Counter("tracking_device_events_total", "Device events that came in; kept in the journal's order, no rule reads them yet."),
             RuleFailures = metrics.Counter("tracking_rule_failures_total", "Turns that failed; the fix is in quarantine."),
             Logger = logger,
-            Fault = fault,
+            Fault = parts.Fault,
         };
         _storeFailures = metrics.Counter("tracking_store_failures_total", "Checkpoints that the track store did not take and that were repeated.");
         _partitions = [.. Enumerable.Range(0, options.Partitions).Select(index => new Partition(index, _shared))];
@@ -84,8 +83,8 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     {
         SetProblem("restoring");
         // Before anything is appended: the journal learns here what it must keep, and behind which number it goes on.
-        await Task.Run(Restore, cancellationToken);
-        _running = Task.Run(RunGuardedAsync, CancellationToken.None);
+        await _tasks.Run(Restore).WaitAsync(cancellationToken);
+        _running = _tasks.Run(RunGuardedAsync);
     }
 
     /// <summary>Stops reading, brings everything that was applied into the store, and ends; or gives up when cancelled.</summary>
@@ -133,8 +132,8 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     private async Task RunAsync()
     {
         using var loops = CancellationTokenSource.CreateLinkedTokenSource(_kill.Token);
-        Task alerts = Task.Run(() => _alerts.RunAsync(loops.Token), CancellationToken.None);
-        Task[] partitions = [.. _partitions.Select(p => Task.Run(() => p.RunAsync(loops.Token), CancellationToken.None))];
+        Task alerts = _tasks.Run(() => _alerts.RunAsync(loops.Token));
+        Task[] partitions = [.. _partitions.Select(p => _tasks.Run(() => p.RunAsync(loops.Token)))];
         Task dispatch = DispatchAsync(loops.Token);
         try
         {

@@ -135,7 +135,7 @@ internal sealed partial class Partition
         LogPoison(_shared.Logger, sequence, poison.RepKey, failure);
         string? deviceId = _shared.FindDeviceId(poison.DeviceKey);
         string detail = $"record {sequence}: {failure.GetType().Name}: {failure.Message}";
-        _open.Quarantined.Add(_shared.Quarantine.AddAsync(poison.Fix.Protocol, deviceId, "ruleFailed", detail, Raw(poison)).AsTask());
+        _open.Quarantined.Add(_shared.Quarantine(poison.Fix.Protocol, deviceId, "ruleFailed", detail, Raw(poison)).AsTask());
     }
 
     /// <summary>Puts the state back and applies the changes before the failed one again.</summary>

@@ -44,9 +44,9 @@ internal readonly record struct PartitionWork(WorkKind Kind)
 }
 
 /// <summary>A task that completes when so many have signalled.</summary>
-internal sealed class Countdown(int count)
+internal sealed class Countdown(int count, LoopTasks tasks)
 {
-    private readonly TaskCompletionSource _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _source = tasks.NewPromise();
     private int _left = count;
 
     /// <summary>Completes with the last signal.</summary>

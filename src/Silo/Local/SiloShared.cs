@@ -17,7 +17,7 @@ internal sealed class SiloShared
 
     public required AlertQueue Alerts { get; init; }
 
-    public required Quarantine Quarantine { get; init; }
+    public required QuarantineInput Quarantine { get; init; }
 
     public required IReadOnlyList<ILiveSink> Sinks { get; init; }
 

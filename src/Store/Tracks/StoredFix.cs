@@ -48,4 +48,7 @@ internal static class ChunkKey
         long day = (ms >= 0 ? ms : ms - MsPerDay + 1) / MsPerDay;
         return Math.Clamp(day + DaysBefore1970, 0, MaxDay);
     }
+
+    /// <summary>The first and the last millisecond of a day that <see cref="DayAt"/> counts.</summary>
+    public static (long FirstMs, long LastMs) SpanOf(long day) => ((day - DaysBefore1970) * MsPerDay, ((day - DaysBefore1970 + 1) * MsPerDay) - 1);
 }

@@ -1,12 +1,7 @@
-using Tracking.Store.Sqlite;
+namespace Tracking.Store.Sqlite;
 
-namespace Tracking.Store;
-
-/// <summary>
-/// The registry's schema and statements. Every row carries the number of the change that wrote it last, so that a process
-/// that looks again reads the new rows only; a deleted geofence stays as a row without text.
-/// </summary>
-internal sealed class RegistryStatements(SqliteFile file) : IDisposable
+/// <summary>The registry's schema and statements.</summary>
+internal sealed class SqliteRegistryStatements(SqliteFile file) : IDisposable
 {
     public static readonly string[] Schema =
     [
@@ -25,7 +20,16 @@ internal sealed class RegistryStatements(SqliteFile file) : IDisposable
         CREATE INDEX token_changed ON token(changed);
         CREATE INDEX geofence_changed ON geofence(changed);
         """,
+        """
+        ALTER TABLE token ADD COLUMN prefix TEXT NOT NULL DEFAULT '';
+        ALTER TABLE token ADD COLUMN revoked INTEGER;
+        CREATE TABLE audit(cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+            target TEXT NOT NULL, detail TEXT NOT NULL);
+        CREATE INDEX audit_action ON audit(action, cursor);
+        """,
     ];
+
+    public const string InsertAuditSql = "INSERT INTO audit(at, actor, action, target, detail) VALUES(?, ?, ?, ?, ?)";
 
     public SqliteStatement DataVersion { get; } = file.Prepare("PRAGMA data_version");
     public SqliteStatement Number { get; } = file.Prepare("SELECT number FROM change");
@@ -33,7 +37,8 @@ internal sealed class RegistryStatements(SqliteFile file) : IDisposable
 
     public SqliteStatement NewReps { get; } = file.Prepare("SELECT key, id, name, path, zone FROM rep WHERE changed > ?");
     public SqliteStatement NewDevices { get; } = file.Prepare("SELECT key, id, rep, crs, secret, seal, enrolled FROM device WHERE changed > ?");
-    public SqliteStatement NewTokens { get; } = file.Prepare("SELECT name, role, scope, hash FROM token WHERE changed > ?");
+    public SqliteStatement NewTokens { get; } = file.Prepare(
+        "SELECT key, name, role, scope, hash, created, prefix, revoked FROM token WHERE changed > ?");
     public SqliteStatement NewGeofences { get; } = file.Prepare("SELECT key, version, text FROM geofence WHERE changed > ? ORDER BY changed, key");
 
     public SqliteStatement RepKey { get; } = file.Prepare("SELECT key FROM rep WHERE id = ?");
@@ -49,18 +54,20 @@ internal sealed class RegistryStatements(SqliteFile file) : IDisposable
         ON CONFLICT(id) DO UPDATE SET rep = ?2, crs = ?3, secret = ?4, seal = ?5, enrolled = 0, changed = ?6
         """);
     public SqliteStatement InsertToken { get; } = file.Prepare(
-        "INSERT INTO token(name, role, scope, hash, created, changed) VALUES(?, ?, ?, ?, ?, ?)");
+        "INSERT INTO token(name, role, scope, hash, created, prefix, changed) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    public SqliteStatement RevokeToken { get; } = file.Prepare("UPDATE token SET revoked = ?2, changed = ?3 WHERE key = ?1");
     public SqliteStatement GeofenceById { get; } = file.Prepare("SELECT key, version FROM geofence WHERE id = ?");
     public SqliteStatement InsertGeofence { get; } = file.Prepare(
         "INSERT INTO geofence(id, version, text, changed) VALUES(?, 1, ?, ?) RETURNING key");
     public SqliteStatement UpdateGeofence { get; } = file.Prepare("UPDATE geofence SET version = ?2, text = ?3, changed = ?4 WHERE key = ?1");
     public SqliteStatement DropGeofence { get; } = file.Prepare("UPDATE geofence SET id = NULL, text = NULL, changed = ?2 WHERE key = ?1");
+    public SqliteStatement InsertAudit { get; } = file.Prepare(InsertAuditSql);
 
     public void Dispose()
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [DataVersion, Number, NextNumber, NewReps, NewDevices, NewTokens, NewGeofences, RepKey, InsertRep, UpdateRep, DeviceKey, EnrolDevice,
-             PutDevice, InsertToken, GeofenceById, InsertGeofence, UpdateGeofence, DropGeofence])
+             PutDevice, InsertToken, RevokeToken, GeofenceById, InsertGeofence, UpdateGeofence, DropGeofence, InsertAudit])
             statement.Dispose();
     }
 }

@@ -1,0 +1,20 @@
+namespace Tracking.Silo.Local;
+
+/// <summary>Where the loops of a host run: on the thread pool, or on the one thread of a simulation, which decides what runs next.</summary>
+internal sealed class LoopTasks(TaskScheduler scheduler, TimeProvider pauseClock)
+{
+    private readonly TaskFactory _factory = new(CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskContinuationOptions.None, scheduler);
+
+    /// <summary>Runs work there.</summary>
+    public Task Run(Action work) => _factory.StartNew(work);
+
+    /// <summary>Runs a loop there, to its end.</summary>
+    public Task Run(Func<Task> loop) => _factory.StartNew(loop).Unwrap();
+
+    /// <summary>Waits to spare the disk.</summary>
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancel) => Task.Delay(pause, pauseClock, cancel);
+
+    /// <summary>A promise that never runs on the thread that keeps it what waits for it: a scheduler of its own queues that anyway.</summary>
+    public TaskCompletionSource NewPromise() =>
+        new(scheduler == TaskScheduler.Default ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+}

@@ -1,0 +1,20 @@
+namespace Tracking.Store.Postgres;
+
+/// <summary>Where the PostgreSQL database is and under which names the program works there.</summary>
+public sealed record PostgresOptions
+{
+    /// <summary>An Npgsql connection string: <c>Host=…;Port=…;Database=…;Username=…;Password=…</c>.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The schema that holds every table; lower-case letters, digits and underscores.</summary>
+    public string Schema { get; init; } = "tracking";
+
+    /// <summary>The name under which this node keeps its journal cursor and its trackers; one node a name.</summary>
+    public string Node { get; init; } = "main";
+
+    /// <summary>Whether the TimescaleDB extension is used where the server has it.</summary>
+    public bool UseTimescale { get; init; } = true;
+
+    /// <summary>The time that one partition of the fixes covers; the newest one and its index should fit the server's memory.</summary>
+    public TimeSpan ChunkInterval { get; init; } = TimeSpan.FromDays(1);
+}

@@ -1,0 +1,209 @@
+using Tracking.Contracts;
+using Tracking.Silo;
+using Tracking.Store;
+using Tracking.Tracker;
+
+namespace Tracking.Simulation.Tests;
+
+/// <summary>A known bug that is put in to see that the simulation finds it.</summary>
+internal enum KnownBug
+{
+    None,
+    AcknowledgeEarly,
+    LoseFixes,
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Failure">What is not as it must be; null: nothing.</param>
+/// <param name="Digest">The same in every run of the seed.</param>
+/// <param name="Fixes">Fixes that the journal accepted.</param>
+/// <param name="Crashes">How often the process died.</param>
+internal sealed record Verdict(string? Failure, ulong Digest, int Fixes, int Crashes);
+
+/// <summary>One run: half an hour of phones, geofences, crashes and outages; then quiet, and the comparison with the oracle.</summary>
+#pragma warning disable CA1001 // the disk and the store are memory, and end with the run
+internal sealed class Simulation
+#pragma warning restore CA1001
+{
+    private static readonly TrackerOptions Rules = new() { Signal = new SignalOptions { LostMinimum = TimeSpan.FromMinutes(2) } };
+    private readonly World _world;
+    private readonly SimulatedDisk _disk;
+    private readonly SimulatedStore _store;
+    private readonly Dictionary<int, Geofence> _fences = [];
+    private readonly List<Phone> _phones = [];
+    private readonly SiloOptions _options;
+    private Server _server;
+    private string? _liveFailure;
+    private int _crashes;
+    private int _stepsToCrash;
+    private bool _isQuiet;
+
+    private Simulation(ulong seed, KnownBug bug, Action<string>? story)
+    {
+        _world = new World(seed) { Story = story, BeforeStep = MayCrash };
+        Dice dice = _world.Dice;
+        _disk = new SimulatedDisk(_world) { DiesInCommit = DiesInCommit };
+        _store = new SimulatedStore(_world) { FailurePercent = dice.Below(15), LosesFixes = bug == KnownBug.LoseFixes };
+        _options = new SiloOptions
+        {
+            Tracker = Rules,
+            Partitions = 1 + dice.Below(3),
+            MailboxBlocks = 1 + dice.Below(4),
+            CheckpointInterval = TimeSpan.FromMilliseconds(500 + dice.Below(20_000)),
+            CheckpointRecords = 1 + dice.Below(60),
+            MaxWaitingAlerts = 1 + dice.Below(8),
+            TickInterval = TimeSpan.FromMilliseconds(1000 + dice.Below(9000)),
+        };
+        _stepsToCrash = 200 + dice.Below(4000);
+        _server = NewServer();
+        for (int rep = 1, reps = 2 + dice.Below(4); rep <= reps; rep++)
+            _phones.Add(new Phone(_world, rep, () => _server) { LossPercent = dice.Below(30), AcknowledgesEarly = bug == KnownBug.AcknowledgeEarly });
+    }
+
+    /// <summary>Runs a seed.</summary>
+    public static Verdict Run(ulong seed, KnownBug bug = KnownBug.None, Action<string>? story = null) => new Simulation(seed, bug, story).Run();
+
+    private Verdict Run()
+    {
+        foreach (Phone phone in _phones) phone.Start();
+        _world.After(TimeSpan.FromSeconds(5), ChangeFences);
+        _world.After(TimeSpan.FromSeconds(60), BreakSomething);
+        _world.RunUntil(static () => false, TimeSpan.FromMinutes(20));
+        string? failure = Settle() ? Compare() : $"does not settle: {_server.Silo.Problem}";
+        return new Verdict(_liveFailure ?? failure, _world.Digest, _disk.History.Count, _crashes);
+    }
+
+    private bool Settle()
+    {
+        _isQuiet = true;
+        _disk.IsFull = _store.IsOff = false;
+        _store.FailurePercent = 0;
+        foreach (Phone phone in _phones)
+        {
+            phone.SwitchOff();
+            phone.LossPercent = 0;
+        }
+        if (!_world.RunUntil(() => _phones.TrueForAll(static p => p.IsEmpty) && _server.IsSettled, TimeSpan.FromHours(2))) return false;
+        // A restart brings fences that the journal refused; then so much time passes that nothing is left to decide.
+        Restart();
+        if (!_world.RunUntil(() => _server.IsSettled, TimeSpan.FromMinutes(10))) return false;
+        _world.Jump(TimeSpan.FromHours(8));
+        _world.RunUntil(static () => false, TimeSpan.FromMinutes(2));
+        _liveFailure ??= _server.LiveFailure;
+        return _server.IsSettled;
+    }
+
+    private string? Compare()
+    {
+        var oracle = new Oracle(Rules);
+        foreach (JournalRecord record in _disk.History) oracle.Apply(record);
+        oracle.Tick(Instant.From(_world.Now) - _options.TickSlack);
+        return CompareAcknowledged() ?? oracle.Reps.Select(rep => CompareRep(oracle, rep)).FirstOrDefault(static f => f is not null);
+    }
+
+    private string? CompareAcknowledged()
+    {
+        HashSet<(int, Instant, GeoPoint)> accepted = [.. _disk.History.Select(static r => (r.RepKey, r.Fix.FixedAt, r.Fix.Position))];
+        for (int index = 0; index < _phones.Count; index++)
+        {
+            foreach ((Instant fixedAt, GeoPoint position) in _phones[index].Acknowledged)
+            {
+                if (!accepted.Contains((index + 1, fixedAt, position))) return $"rep {index + 1}: the fix of {fixedAt} was acknowledged and is lost";
+            }
+        }
+        return null;
+    }
+
+    private string? CompareRep(Oracle oracle, int rep)
+    {
+        string[] fixes = [.. oracle.Fixes.Where(f => f.RepKey == rep).Select(static f => f.Judged).DistinctBy(static j => (j.Fix.FixedAt, j.Fix.Position)).Select(Shown)];
+        string[] stored = [.. _store.Fixes.GetValueOrDefault(rep, []).Select(Shown)];
+        if (Difference(fixes, stored) is { } fix) return $"rep {rep}: fixes: {fix}";
+        string[] alerts = [.. oracle.Alerts.Where(a => a.RepId == $"r{rep}").DistinctBy(static a => a.Id).Select(Shown)];
+        string[] written = [.. _store.Alerts.Where(a => a.RepId == $"r{rep}").Select(Shown)];
+        if (Difference(alerts, written) is { } alert) return $"rep {rep}: alerts: {alert}";
+        return oracle.StateOf(rep).AsSpan().SequenceEqual(_store.StateOf(rep).Span) ? null : $"rep {rep}: another state";
+    }
+
+    private static string? Difference(string[] expected, string[] found)
+    {
+        int at = 0;
+        while (at < expected.Length && at < found.Length && expected[at] == found[at]) at++;
+        if (at == expected.Length && at == found.Length) return null;
+        return $"of {expected.Length}, at {at} expected {expected.ElementAtOrDefault(at) ?? "nothing"}, found {found.ElementAtOrDefault(at) ?? "nothing"} (of {found.Length})";
+    }
+
+    private static string Shown(JudgedFix judged) => $"{judged.Fix.FixedAt} received {judged.Fix.ReceivedAt} {judged.Fix.Position} {judged.Outcome}";
+
+    private static string Shown(Alert alert) => $"{alert.Id} {alert.Kind} {alert.GeofenceId} {alert.At} {alert.ConfirmedAt} {alert.Text.En} {alert.Data.GetRawText()}";
+
+    private Server NewServer() => new(_world, _disk, _store, _fences, _options) { CommitMs = 5 + _world.Dice.Below(60) };
+
+    private void MayCrash(SimulatedProcess process)
+    {
+        if (_isQuiet || --_stepsToCrash > 0) return;
+        Crash("between two steps");
+    }
+
+    private bool DiesInCommit()
+    {
+        if (_isQuiet || !_world.Dice.Percent(1)) return false;
+        Crash("in a commit of the journal");
+        return true;
+    }
+
+    private void Crash(string where)
+    {
+        _crashes++;
+        _stepsToCrash = 200 + _world.Dice.Below(6000);
+        _world.Tell($"the process dies {where}");
+        _server.Process.Kill();
+        Server dead = _server;
+        _world.After(TimeSpan.FromSeconds(1 + _world.Dice.Below(20)), () =>
+        {
+            if (_server == dead) Restart();
+        });
+    }
+
+    private void Restart()
+    {
+        _liveFailure ??= _server.LiveFailure;
+        _server.Process.Kill();
+        _server = NewServer();
+        _world.Tell($"the process starts");
+    }
+
+    private void BreakSomething()
+    {
+        if (_isQuiet) return;
+        TimeSpan pause = TimeSpan.FromSeconds(1 + _world.Dice.Below(120));
+        if (_world.Dice.Percent(50)) _store.IsOff = true;
+        else _disk.IsFull = true;
+        _world.Tell($"{(_store.IsOff ? "the store is gone" : "the disk is full")} for {pause}");
+        _world.After(pause, () => _store.IsOff = _disk.IsFull = false);
+        _world.After(pause + TimeSpan.FromSeconds(_world.Dice.Below(600)), BreakSomething);
+    }
+
+    private void ChangeFences()
+    {
+        if (_isQuiet) return;
+        int key = 1 + _world.Dice.Below(6);
+        Geofence? next = null;
+        if (_fences.TryGetValue(key, out Geofence? known) && _world.Dice.Percent(20)) _fences.Remove(key);
+        else _fences[key] = next = NewFence(key, (known?.Version ?? _world.Steps) + 1);
+        Instant now = Instant.From(_world.Now);
+        byte[] payload = GeofenceChangeJsonConverter.ToUtf8(new GeofenceChange(key, next, now));
+        _server.Append([new JournalRecord(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = now }, payload)], false, static () => { });
+        _world.After(TimeSpan.FromSeconds(1 + _world.Dice.Below(90)), ChangeFences);
+    }
+
+    private Geofence NewFence(int key, long version) => new()
+    {
+        Key = key,
+        Id = $"f{key}",
+        Name = $"Fence {key}",
+        Version = version,
+        Shape = new CircleShape(new GeoPoint(48.2 + ((_world.Dice.Part() - 0.5) * 0.02), 16.37 + ((_world.Dice.Part() - 0.5) * 0.03)), 100 + _world.Dice.Below(800)),
+        DwellS = _world.Dice.Percent(50) ? 20 + _world.Dice.Below(100) : null,
+    };
+}
