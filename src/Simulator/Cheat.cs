@@ -19,6 +19,34 @@ public enum CheatKind
     PhoneLeft,
     /// <summary>Faster than anything on the street.</summary>
     TooFast,
+    /// <summary>A mock app moves along streets and leaves the speed at 0.</summary>
+    NoSpeed,
+    /// <summary>A mock app moves along streets and claims a walker's speed all the time.</summary>
+    WrongSpeed,
+    /// <summary>A mock app moves along streets and leaves the course at north.</summary>
+    FixedCourse,
+    /// <summary>A mock app moves along streets with accuracy, altitude and speed from its settings.</summary>
+    FrozenSensors,
+    /// <summary>A mock app goes straight from point to point at one speed.</summary>
+    StraightRoute,
+    /// <summary>A mock app follows the middle of the street without any error.</summary>
+    CleanRoute,
+    /// <summary>A joystick app walks in a circle.</summary>
+    Circle,
+    /// <summary>A mock app with coordinates of four decimals.</summary>
+    Lattice,
+    /// <summary>Pinned to a place kilometres away, with the app's own little jitter.</summary>
+    Pinned,
+    /// <summary>A good mock app moves along streets, with errors; the phone lies still and its sensors say so.</summary>
+    StillActivity,
+    /// <summary>The phone's clock is put back.</summary>
+    ClockBack,
+    /// <summary>The phone's clock is put forward.</summary>
+    ClockAhead,
+    /// <summary>The recording of the day before is played at the same time of day.</summary>
+    ReplayYesterday,
+    /// <summary>An earlier recording is played at three times its pace.</summary>
+    FastForward,
 }
 
 /// <summary>A cheat and when it happens.</summary>
@@ -29,52 +57,8 @@ public readonly record struct CheatWindow(CheatKind Kind, Instant From, Instant 
 {
     /// <summary>Whether it is under way.</summary>
     public bool Covers(Instant instant) => Kind != CheatKind.None && instant >= From && instant < To;
-}
 
-/// <summary>Changes what a phone reports, for those cheats that do not change who is where.</summary>
-internal sealed class Deceiver(CheatWindow window, City city, Dice dice)
-{
-    private const double TooFastMps = 95;
-    private const int KeptReports = 720;
-    private readonly List<DeviceReport> _recorded = [];
-    private readonly double _bearingDeg = dice.Between(0, 360);
-    private DeviceReport? _first;
-    private PlanePoint _firstAt;
-    private int _played;
-
-    /// <summary>What is reported instead.</summary>
-    public DeviceReport Deceive(in DeviceReport honest, PlanePoint truth)
-    {
-        if (!honest.HasPosition) return honest;
-        if (!window.Covers(honest.FixedAt))
-        {
-            if (window.Kind == CheatKind.Replay && honest.FixedAt < window.From) Record(honest);
-            return honest;
-        }
-        if (_first is null) (_first, _firstAt) = (honest, truth);
-        double elapsedS = (honest.FixedAt - window.From).TotalSeconds;
-        return window.Kind switch
-        {
-            CheatKind.MockFlag => honest with { Mock = true },
-            CheatKind.Frozen => _first.Value with { FixedAt = honest.FixedAt, BatteryPct = honest.BatteryPct },
-            CheatKind.Teleport => elapsedS % 90 < 12 ? honest with { Position = Shift(truth, 6500) } : honest,
-            CheatKind.TooFast => honest with { Position = Shift(_firstAt, TooFastMps * (elapsedS % 120)), SpeedMps = (float)TooFastMps },
-            CheatKind.Replay => Replay(honest),
-            _ => honest,
-        };
-    }
-
-    private GeoPoint Shift(PlanePoint from, double metres) => city.ToGeo(from + PlanePoint.Polar(metres, _bearingDeg));
-
-    private void Record(in DeviceReport report)
-    {
-        if (_recorded.Count == KeptReports) _recorded.RemoveAt(0);
-        _recorded.Add(report);
-    }
-
-    private DeviceReport Replay(in DeviceReport honest)
-    {
-        if (_recorded.Count == 0) return honest;
-        return _recorded[_played++ % _recorded.Count] with { FixedAt = honest.FixedAt, BatteryPct = honest.BatteryPct };
-    }
+    /// <summary>Whether the phone seems to travel while its owner stays where he is.</summary>
+    internal bool OwnerSits => Kind is CheatKind.MockFlag or CheatKind.NoSpeed or CheatKind.WrongSpeed or CheatKind.FixedCourse
+        or CheatKind.FrozenSensors or CheatKind.CleanRoute or CheatKind.Lattice or CheatKind.StillActivity;
 }

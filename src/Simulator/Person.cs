@@ -23,6 +23,9 @@ public sealed record PersonSpec
     /// <summary>The deceit, if any.</summary>
     public CheatWindow Cheat { get; init; }
 
+    /// <summary>A second deceit on top of it, if any.</summary>
+    public CheatWindow AlsoCheat { get; init; }
+
     /// <summary>When there is no network: fixes wait in the phone.</summary>
     public (Instant From, Instant To) Offline { get; init; }
 
@@ -45,6 +48,7 @@ public sealed class Person
     private readonly GpsReceiver _gps;
     private readonly Battery _battery;
     private readonly Deceiver _deceiver;
+    private readonly Deceiver? _second;
     private readonly bool _chargesInVehicle;
     private readonly List<DeviceReport> _held = [];
     private Walker _body;
@@ -60,6 +64,7 @@ public sealed class Person
         _gps = new GpsReceiver(spec.Phone.SigmaM, dice);
         _battery = new Battery(batteryPct, spec.Phone.DrainPctPerHour);
         _deceiver = new Deceiver(spec.Cheat, city, dice);
+        _second = spec.AlsoCheat.Kind == CheatKind.None ? null : new Deceiver(spec.AlsoCheat, city, dice);
         _chargesInVehicle = dice.Chance(0.7);
         _body = _carrier = new Walker(city, habits, now, workBegins, dice);
         _lastTrue = city.ToGeo(_body.At);
@@ -86,6 +91,9 @@ public sealed class Person
 
     /// <summary>How fast the person really is, metres per second.</summary>
     public double TrueSpeedMps => _body.SpeedMps;
+
+    /// <summary>Whether the person really is within walls.</summary>
+    public bool TrulyIndoors => _body.Indoors;
 
     /// <summary>Fixes that wait in the phone for a network.</summary>
     public int Waiting => _held.Count;
@@ -117,7 +125,7 @@ public sealed class Person
         {
             _deceiving = deceiving;
             if (!deceiving) _carrier = _body;
-            else if (Spec.Cheat.Kind == CheatKind.MockFlag) _body = _body.SitHere(Spec.Cheat.To, _dice);
+            else if (Spec.Cheat.OwnerSits) _body = _body.SitHere(Spec.Cheat.To, _dice);
             else if (Spec.Cheat.Kind == CheatKind.PhoneLeft) _carrier = _body.SitHere(Spec.Cheat.To, _dice);
         }
         _body.Step();
@@ -149,7 +157,9 @@ public sealed class Person
     private void Measure(IReportSink sink, bool charging)
     {
         PlanePoint truth = _carrier.At;
-        DeviceReport report = _deceiver.Deceive(_gps.Measure(_city, truth, _carrier, Now), truth) with
+        DeviceReport told = _deceiver.Deceive(_gps.Measure(_city, truth, _carrier, Now), truth);
+        if (_second is not null) told = _second.Deceive(told, truth);
+        DeviceReport report = told with
         {
             BatteryPct = (float)Math.Round(_battery.LevelPct),
             Charging = charging,

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Tracking.Contracts;
+using Tracking.Simulator;
+
+namespace Tracking.Judgement;
+
+/// <summary>Labelled cheats, alone and combined: recall, precision and delay per kind.</summary>
+internal sealed class Cheats
+{
+    private sealed record Trial(string Kind, Half Half, bool Caught, double DelayS, int Right, int Wrong, string Evidence);
+
+    // Nobody can see these in what a phone reports: it lies where a person could sit.
+    private static readonly CheatKind[] Invisible = [CheatKind.None, CheatKind.PhoneLeft];
+    private static readonly CheatKind[] Kinds = [.. Enum.GetValues<CheatKind>().Except(Invisible)];
+    private static readonly (CheatKind, CheatKind)[] Pairs =
+    [
+        (CheatKind.CleanRoute, CheatKind.FrozenSensors), (CheatKind.Lattice, CheatKind.NoSpeed), (CheatKind.StillActivity, CheatKind.FixedCourse),
+        (CheatKind.WrongSpeed, CheatKind.ClockBack), (CheatKind.Pinned, CheatKind.FrozenSensors),
+    ];
+
+    private static readonly int[] PacesS = [1, 2, 5, 10, 15, 30];
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(15);
+    private readonly List<Trial> _trials = [];
+
+    public Cheats(int seeds)
+    {
+        int kinds = Kinds.Length + Pairs.Length;
+        var trials = new Trial?[seeds * kinds];
+        Parallel.For(0, seeds, index =>
+        {
+            int seed = 1001 + index;
+            World world = Lives.World(seed, kinds, (number, spec) => Script(number, index, spec));
+            for (int i = 0; i < kinds; i++) trials[(index * kinds) + i] = Try(world.People[i], i, seed);
+        });
+        _trials.AddRange(trials.OfType<Trial>());
+    }
+
+    private static PersonSpec Script(int number, int index, PersonSpec spec)
+    {
+        CheatKind kind = number < Kinds.Length ? Kinds[number] : Pairs[number - Kinds.Length].Item1;
+        CheatKind also = number < Kinds.Length ? CheatKind.None : Pairs[number - Kinds.Length].Item2;
+        TimeSpan after = TimeSpan.FromMinutes(95 + (index * 7 % 40)) + (kind == CheatKind.ReplayYesterday ? TimeSpan.FromDays(1) : TimeSpan.Zero);
+        Instant from = Lives.Begin + after, to = from + TimeSpan.FromMinutes(40 + (index * 5 % 40));
+        int pace = PacesS[(number + index) % PacesS.Length];
+        return spec with
+        {
+            Cheat = new CheatWindow(kind, from, to),
+            AlsoCheat = also == CheatKind.None ? default : new CheatWindow(also, from, to),
+            Phone = new PhoneModel("judged", 3 + (index % 3 * 2), 0.5, pace, Math.Max(15, pace)),
+        };
+    }
+
+    private static Trial? Try(Person person, int number, int seed)
+    {
+        CheatWindow window = person.Spec.Cheat;
+        Life life = Lives.Live(person, number, seed, window.To - Lives.Begin + TimeSpan.FromMinutes(60));
+        // A cheat that never changes anything, such as a replay of nothing, is none.
+        if (!life.Fixes.Exists(f => f.HasPosition && window.Covers(f.ReceivedAt))) return null;
+        var judged = new Judged(life.Fixes, life.End);
+        List<MockSuspected> cases = [.. judged.Of<MockSuspected>()];
+        MockSuspected? caught = cases.Find(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
+        int right = cases.Count(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
+        string kind = NameOf(window.Kind) + (person.Spec.AlsoCheat.Kind == CheatKind.None ? "" : $" + {NameOf(person.Spec.AlsoCheat.Kind)}");
+        double delay = caught is null ? double.NaN : (caught.ConfirmedAt - window.From).TotalSeconds;
+        return new Trial(kind, life.Half, caught is not null, delay, right, cases.Count - right, caught?.Evidence[0].Kind ?? "");
+    }
+
+    public void Write(StringBuilder text)
+    {
+        text.Append("\n## Cheats\n\nEach for 40 to 80 minutes of an otherwise honest day, one fix in 1 to 30 s. A phone that is left lying (`PhoneLeft`)\n");
+        text.Append("reports honestly where it is; no rule about positions can tell, so it is not counted.\n\n");
+        List<string[]> rows = [];
+        foreach (string kind in _trials.Select(static t => t.Kind).Distinct())
+            rows.Add([kind, .. Enum.GetValues<Half>().SelectMany(half => Row(half, t => t.Kind == kind)), Told(kind)]);
+        rows.Add(["**all**", .. Enum.GetValues<Half>().SelectMany(half => Row(half, static _ => true)), ""]);
+        text.Append(Figures.Table(["cheat", "tuning: recall", "precision", "median delay", "held back: recall", "precision", "median delay", "first evidence"], rows));
+    }
+
+    private string[] Row(Half half, Func<Trial, bool> which)
+    {
+        List<Trial> trials = [.. _trials.Where(t => t.Half == half && which(t))];
+        int right = trials.Sum(static t => t.Right), wrong = trials.Sum(static t => t.Wrong);
+        double delay = Figures.Quantile(trials.Where(static t => t.Caught).Select(static t => t.DelayS), 0.5);
+        return
+        [
+            Figures.Percent(trials.Count(static t => t.Caught) / (double)trials.Count),
+            right + wrong == 0 ? "–" : Figures.Percent(right / (double)(right + wrong)), double.IsNaN(delay) ? "–" : $"{Figures.Number(delay)} s",
+        ];
+    }
+
+    private string Told(string kind) =>
+        string.Join(", ", _trials.Where(t => t.Kind == kind && t.Caught).CountBy(static t => t.Evidence).OrderByDescending(static e => e.Value).Take(2).Select(static e => e.Key));
+
+    private static string NameOf(CheatKind kind) => kind.ToString();
+
+    public string Total() => string.Create(CultureInfo.InvariantCulture, $"{_trials.Count(static t => t.Caught)} of {_trials.Count} cheats caught");
+}
