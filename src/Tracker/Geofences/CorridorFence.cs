@@ -32,11 +32,10 @@ internal sealed class CorridorFence : PreparedFence
         double length2 = dx * dx + dy * dy;
         if (length2 == 0) return false;
         // The way comes nearest to a piece of the line where they cross or at one of the piece's ends.
-        ReadOnlySpan<double> edges = _line.All;
-        for (int i = 0; i < edges.Length; i += EdgeTable.Stride)
+        foreach (EdgeTable.Edge edge in _line.All)
         {
-            double px = WrapDeg(edges[i] - a.LongitudeDeg) * eastM, py = (edges[i + 1] - a.LatitudeDeg) * northM;
-            double ex = (edges[i + 2] - edges[i]) * eastM, ey = (edges[i + 3] - edges[i + 1]) * northM;
+            double px = WrapDeg(edge.X1 - a.LongitudeDeg) * eastM, py = (edge.Y1 - a.LatitudeDeg) * northM;
+            double ex = (edge.X2 - edge.X1) * eastM, ey = (edge.Y2 - edge.Y1) * northM;
             double cross = dx * ey - dy * ex;
             double on = cross == 0 ? -1 : (px * dy - py * dx) / cross;
             if (on is >= 0 and <= 1) Widen((px * ey - py * ex) / cross, a, b, ref first, ref last);

@@ -1,15 +1,22 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using NetTopologySuite.Algorithm;
 
 namespace Tracking.Tracker;
 
 /// <summary>
 /// Edges in the plane of longitude (x, lifted: it may exceed 180) and latitude (y), in horizontal slabs, so that a
-/// question about a point reads the edges at its height only. Immutable.
+/// question about a point reads the edges at its height only, four at a time. Immutable.
 /// </summary>
 internal sealed class EdgeTable
 {
-    /// <summary>Doubles per edge: x1, y1, x2, y2.</summary>
+    /// <summary>Doubles per edge in the constructor's input: x1, y1, x2, y2.</summary>
     public const int Stride = 4;
+
+    // Four edges lie side by side: four x1, four y1, four x2, four y2.
+    private const int Lanes = 4;
+    private const int BlockSize = Lanes * Stride;
 
     // Shewchuk, "Adaptive precision floating-point arithmetic" (1997): beyond this the sign of the determinant is certain.
     private const double SignBound = 3.3306690738754716e-16;
@@ -32,7 +39,7 @@ internal sealed class EdgeTable
             MaxY = Math.Max(MaxY, edges[i + 1]);
         }
         Count = edges.Length / Stride;
-        _slabs = MaxY > MinY ? Math.Clamp(Count / 4, 1, 4096) : 1;
+        _slabs = MaxY > MinY ? Math.Clamp(Count / 8, 1, 4096) : 1;
         _slabsPerDeg = MaxY > MinY ? _slabs / (MaxY - MinY) : 0;
         _starts = new int[_slabs + 1];
         _edges = Arrange(edges);
@@ -56,21 +63,30 @@ internal sealed class EdgeTable
     public bool Parity(double x, double y)
     {
         if (!(y >= MinY && y <= MaxY)) return false;
-        int slab = SlabOf(y);
-        bool inside = false;
-        ReadOnlySpan<double> edges = Slab(slab);
-        for (int i = 0; i + 3 < edges.Length; i += Stride)
+        int met = 0;
+        foreach (ref readonly Block block in Slab(SlabOf(y)))
         {
-            double y1 = edges[i + 1], y2 = edges[i + 3];
-            if ((y1 > y) == (y2 > y)) continue;
-            double x1 = edges[i], x2 = edges[i + 2];
-            double left = (x1 - x) * (y2 - y), right = (y1 - y) * (x2 - x);
-            double det = left - right;
-            if (Math.Abs(det) <= SignBound * (Math.Abs(left) + Math.Abs(right)))
-                det = CGAlgorithmsDD.OrientationIndex(x1, y1, x2, y2, x, y);
-            inside ^= (det > 0) == (y2 > y1) && det != 0;
+            Vector256<double> up1 = Vector256.GreaterThan(block.Y1, Vector256.Create(y)), up2 = Vector256.GreaterThan(block.Y2, Vector256.Create(y));
+            Vector256<double> spans = up1 ^ up2;
+            if (spans == Vector256<double>.Zero) continue;
+            Vector256<double> left = (block.X1 - Vector256.Create(x)) * (block.Y2 - Vector256.Create(y));
+            Vector256<double> right = (block.Y1 - Vector256.Create(y)) * (block.X2 - Vector256.Create(x));
+            Vector256<double> det = left - right;
+            Vector256<double> bound = Vector256.Create(SignBound) * (Vector256.Abs(left) + Vector256.Abs(right));
+            uint open = (Vector256.LessThanOrEqual(Vector256.Abs(det), bound) & spans).ExtractMostSignificantBits();
+            // An edge that spans the height goes up or down; the point is to its west when it lies on the matching side.
+            uint hits = (~(Vector256.GreaterThan(det, Vector256<double>.Zero) ^ up2) & spans).ExtractMostSignificantBits() & ~open;
+            met += BitOperations.PopCount(hits);
+            for (; open != 0; open &= open - 1) met += Crosses(block, BitOperations.TrailingZeroCount(open), x, y) ? 1 : 0;
         }
-        return inside;
+        return (met & 1) != 0;
+    }
+
+    private static bool Crosses(in Block block, int lane, double x, double y)
+    {
+        Edge edge = block[lane];
+        int det = CGAlgorithmsDD.OrientationIndex(edge.X1, edge.Y1, edge.X2, edge.Y2, x, y);
+        return det > 0 == edge.Y2 > edge.Y1 && det != 0;
     }
 
     /// <summary>Distance to the nearest edge in a plane around the point, at most <paramref name="limitM"/>.</summary>
@@ -107,14 +123,12 @@ internal sealed class EdgeTable
         double low = Math.Min(ya, yb), high = Math.Max(ya, yb);
         if (high < MinY || low > MaxY || Math.Max(xa, xb) < MinX || Math.Min(xa, xb) > MaxX) return false;
         double dx = xb - xa, dy = yb - ya;
-        int end = _starts[SlabOf(Math.Min(high, MaxY)) + 1];
-        for (int e = _starts[SlabOf(Math.Max(low, MinY))]; e < end; e++)
+        foreach (Edge edge in Near(low, high))
         {
-            ReadOnlySpan<double> edge = _edges.AsSpan(e * Stride, Stride);
-            double ex = edge[2] - edge[0], ey = edge[3] - edge[1];
+            double ex = edge.X2 - edge.X1, ey = edge.Y2 - edge.Y1;
             double cross = dx * ey - dy * ex;
             if (cross == 0) continue;
-            double ax = edge[0] - xa, ay = edge[1] - ya;
+            double ax = edge.X1 - xa, ay = edge.Y1 - ya;
             double along = (ax * ey - ay * ex) / cross, on = (ax * dy - ay * dx) / cross;
             if (along is < 0 or > 1 || on is < 0 or > 1) continue;
             first = Math.Min(first, along);
@@ -123,55 +137,106 @@ internal sealed class EdgeTable
         return first <= last;
     }
 
-    /// <summary>Every edge at least once: one that runs through several slabs stands in each.</summary>
-    public ReadOnlySpan<double> All => _edges;
+    /// <summary>Every edge at least once: one that runs through several slabs stands in each; among them are some of no length.</summary>
+    public Edges All => new(Blocks);
 
     /// <summary>Every edge that reaches into a range of latitudes, and others.</summary>
-    public ReadOnlySpan<double> Near(double low, double high)
+    public Edges Near(double low, double high)
     {
-        if (high < MinY || low > MaxY) return [];
-        int begin = _starts[SlabOf(Math.Max(low, MinY))], end = _starts[SlabOf(Math.Min(high, MaxY)) + 1];
-        return _edges.AsSpan(begin * Stride, (end - begin) * Stride);
+        if (high < MinY || low > MaxY) return default;
+        return new Edges(Blocks[_starts[SlabOf(Math.Max(low, MinY))].._starts[SlabOf(Math.Min(high, MaxY)) + 1]]);
     }
 
-    private ReadOnlySpan<double> Slab(int slab)
-    {
-        int start = _starts[slab];
-        return _edges.AsSpan(start * Stride, (_starts[slab + 1] - start) * Stride);
-    }
+    private ReadOnlySpan<Block> Blocks => MemoryMarshal.Cast<double, Block>(_edges);
+
+    private ReadOnlySpan<Block> Slab(int slab) => Blocks[_starts[slab].._starts[slab + 1]];
 
     private int SlabOf(double y) => Math.Min((int)((y - MinY) * _slabsPerDeg), _slabs - 1);
 
     private double[] Arrange(ReadOnlySpan<double> edges)
     {
+        int[] counts = new int[_slabs];
         for (int i = 0; i < edges.Length; i += Stride)
         {
-            int high = SlabOf(Math.Max(edges[i + 1], edges[i + 3]));
-            for (int slab = SlabOf(Math.Min(edges[i + 1], edges[i + 3])); slab <= high; slab++) _starts[slab + 1]++;
+            (int low, int high) = SlabsOf(edges.Slice(i, Stride));
+            for (int slab = low; slab <= high; slab++) counts[slab]++;
         }
-        for (int slab = 0; slab < _slabs; slab++) _starts[slab + 1] += _starts[slab];
-        int[] next = _starts.AsSpan(0, _slabs).ToArray();
-        double[] arranged = new double[_starts[_slabs] * Stride];
+        for (int slab = 0; slab < _slabs; slab++) _starts[slab + 1] = _starts[slab] + (counts[slab] + Lanes - 1) / Lanes;
+        double[] arranged = new double[_starts[_slabs] * BlockSize];
+        Array.Clear(counts);
         for (int i = 0; i < edges.Length; i += Stride)
         {
-            int high = SlabOf(Math.Max(edges[i + 1], edges[i + 3]));
-            for (int slab = SlabOf(Math.Min(edges[i + 1], edges[i + 3])); slab <= high; slab++)
-                edges.Slice(i, Stride).CopyTo(arranged.AsSpan(next[slab]++ * Stride));
+            (int low, int high) = SlabsOf(edges.Slice(i, Stride));
+            for (int slab = low; slab <= high; slab++) Place(edges.Slice(i, Stride), arranged.AsSpan(_starts[slab] * BlockSize), counts[slab]++);
+        }
+        return Fill(arranged, counts);
+    }
+
+    private (int Low, int High) SlabsOf(ReadOnlySpan<double> edge) =>
+        (SlabOf(Math.Min(edge[1], edge[3])), SlabOf(Math.Max(edge[1], edge[3])));
+
+    private static void Place(ReadOnlySpan<double> edge, Span<double> slab, int index)
+    {
+        Span<double> block = slab[(index / Lanes * BlockSize)..];
+        for (int part = 0; part < Stride; part++) block[part * Lanes + index % Lanes] = edge[part];
+    }
+
+    // What is left of a slab's last block becomes edges of no length at the end of a real one: they are crossed by nothing.
+    private double[] Fill(double[] arranged, int[] counts)
+    {
+        Span<double> point = stackalloc double[Stride];
+        for (int slab = 0; slab < _slabs; slab++)
+        {
+            int room = (_starts[slab + 1] - _starts[slab]) * Lanes;
+            if (counts[slab] == room) continue;
+            Edge first = Slab(arranged, slab)[0][0];
+            (point[0], point[1], point[2], point[3]) = (first.X1, first.Y1, first.X1, first.Y1);
+            for (int index = counts[slab]; index < room; index++) Place(point, arranged.AsSpan(_starts[slab] * BlockSize), index);
         }
         return arranged;
     }
 
-    private static double Nearest2(ReadOnlySpan<double> edges, double x, double y, double eastM, double northM, double best2)
+    private ReadOnlySpan<Block> Slab(double[] arranged, int slab) =>
+        MemoryMarshal.Cast<double, Block>(arranged.AsSpan())[_starts[slab].._starts[slab + 1]];
+
+    private static double Nearest2(ReadOnlySpan<Block> blocks, double x, double y, double eastM, double northM, double best2)
     {
-        for (int i = 0; i + 3 < edges.Length; i += Stride)
+        Vector256<double> px = Vector256.Create(x), py = Vector256.Create(y), east = Vector256.Create(eastM), north = Vector256.Create(northM);
+        Vector256<double> best = Vector256.Create(best2);
+        foreach (ref readonly Block block in blocks)
         {
-            double ax = (edges[i] - x) * eastM, ay = (edges[i + 1] - y) * northM;
-            double dx = (edges[i + 2] - edges[i]) * eastM, dy = (edges[i + 3] - edges[i + 1]) * northM;
-            double length2 = dx * dx + dy * dy;
-            double part = length2 > 0 ? Math.Clamp(-(ax * dx + ay * dy) / length2, 0, 1) : 0;
-            double px = ax + part * dx, py = ay + part * dy;
-            best2 = Math.Min(best2, px * px + py * py);
+            Vector256<double> ax = (block.X1 - px) * east, ay = (block.Y1 - py) * north;
+            Vector256<double> dx = (block.X2 - block.X1) * east, dy = (block.Y2 - block.Y1) * north;
+            Vector256<double> length2 = Vector256.Max(dx * dx + dy * dy, Vector256.Create(double.Epsilon));
+            Vector256<double> part = Vector256.Clamp(-(ax * dx + ay * dy) / length2, Vector256<double>.Zero, Vector256<double>.One);
+            ax += part * dx;
+            ay += part * dy;
+            best = Vector256.Min(best, ax * ax + ay * ay);
         }
-        return best2;
+        return Math.Min(Math.Min(best[0], best[1]), Math.Min(best[2], best[3]));
+    }
+
+    /// <summary>One edge.</summary>
+    internal readonly record struct Edge(double X1, double Y1, double X2, double Y2);
+
+    /// <summary>Four edges as they lie in memory.</summary>
+    internal readonly struct Block
+    {
+        public readonly Vector256<double> X1, Y1, X2, Y2;
+
+        public Edge this[int lane] => new(X1[lane], Y1[lane], X2[lane], Y2[lane]);
+    }
+
+    /// <summary>Goes through edges one by one.</summary>
+    internal ref struct Edges(ReadOnlySpan<Block> blocks)
+    {
+        private readonly ReadOnlySpan<Block> _blocks = blocks;
+        private int _at = -1;
+
+        public readonly Edges GetEnumerator() => new(_blocks);
+
+        public bool MoveNext() => ++_at < _blocks.Length * Lanes;
+
+        public readonly Edge Current => _blocks[_at / Lanes][_at % Lanes];
     }
 }

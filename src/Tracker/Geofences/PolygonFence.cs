@@ -63,10 +63,9 @@ internal sealed class PolygonFence : PreparedFence
         const double SlackDeg = 1e-9;
         if (Box.East - Box.West > 350) return CellCover.Partial;
         double half = sizeDeg / 2 + SlackDeg, x = west + sizeDeg / 2, y = south + sizeDeg / 2;
-        ReadOnlySpan<double> edges = _edges.Near(y - half, y + half);
-        for (int i = 0; i < edges.Length; i += EdgeTable.Stride)
+        foreach (EdgeTable.Edge edge in _edges.Near(y - half, y + half))
         {
-            if (Touches(edges.Slice(i, EdgeTable.Stride), x, y, half)) return CellCover.Partial;
+            if (Touches(edge, x, y, half)) return CellCover.Partial;
         }
         return _edges.Parity(x, y) ? CellCover.Whole : CellCover.None;
     }
@@ -81,10 +80,10 @@ internal sealed class PolygonFence : PreparedFence
         double latitude = (Box.South + Box.North) / 2, longitude = (Box.West + Box.East) / 2;
         double scale = Math.Max(0.01, Math.Cos(latitude * Wgs84.RadPerDeg));
         double nearest = _edges.NearestM(longitude, latitude, scale, 1, 1000), farthest2 = 0;
-        ReadOnlySpan<double> edges = _edges.All;
-        for (int i = 0; i < edges.Length; i += 2)
+        // A ring's edges begin where others end.
+        foreach (EdgeTable.Edge edge in _edges.All)
         {
-            double east = (edges[i] - longitude) * scale, north = edges[i + 1] - latitude;
+            double east = (edge.X1 - longitude) * scale, north = edge.Y1 - latitude;
             farthest2 = Math.Max(farthest2, east * east + north * north);
         }
         nearest = _edges.Parity(longitude, latitude) ? nearest * (1 - Rounding) - Rounding : -1;
@@ -93,9 +92,9 @@ internal sealed class PolygonFence : PreparedFence
     }
 
     // Separating axes of a segment and a square around (x, y): both coordinates and the segment's normal.
-    private static bool Touches(ReadOnlySpan<double> edge, double x, double y, double half)
+    private static bool Touches(in EdgeTable.Edge edge, double x, double y, double half)
     {
-        double x1 = edge[0] - x, y1 = edge[1] - y, x2 = edge[2] - x, y2 = edge[3] - y;
+        double x1 = edge.X1 - x, y1 = edge.Y1 - y, x2 = edge.X2 - x, y2 = edge.Y2 - y;
         if (Math.Min(x1, x2) > half || Math.Max(x1, x2) < -half || Math.Min(y1, y2) > half || Math.Max(y1, y2) < -half) return false;
         double dx = x2 - x1, dy = y2 - y1;
         return Math.Abs(x1 * dy - y1 * dx) <= half * (Math.Abs(dx) + Math.Abs(dy));
