@@ -23,8 +23,15 @@ public class GeofenceBenchmarks
     public void Setup()
     {
         _city = new GeofenceCity(Fences, SpeedMps);
-        _city.Drive();
+        for (int round = 0; round < 10; round++)
+        {
+            _city.Plan();
+            _city.Drive();
+        }
     }
+
+    [IterationSetup]
+    public void Plan() => _city.Plan();
 
     [Benchmark(OperationsPerInvoke = GeofenceCity.Reps * GeofenceCity.Seconds)]
     public int Points_with_state() => _city.Drive();

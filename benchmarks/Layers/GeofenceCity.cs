@@ -8,16 +8,18 @@ internal sealed class GeofenceCity
 {
     public const int Reps = 10_000;
     public const int Seconds = 50;
+    private const double Size = 50_000;
 
     private readonly LocalFrame _frame = new(new GeoPoint(48.2, 16.37));
     private readonly Random _random = new(5);
     private readonly Fix[] _fixes = new Fix[Reps * Seconds];
     private readonly GeofenceStates[] _states = new GeofenceStates[Reps];
     private readonly Fix[] _previous = new Fix[Reps];
-    private readonly TurnOutput _output = new();
+    private readonly Walk[] _walks = new Walk[Reps];
+    private readonly double _speedMps;
+    private readonly List<Passage> _passages = new(Reps);
     private readonly TrackerContext _context;
     private bool _hasPrevious;
-    private bool _back;
     private long _elapsedMs;
 
     public GeofenceCity(int fences, double speedMps)
@@ -25,16 +27,11 @@ internal sealed class GeofenceCity
         _context = new TrackerContext { Options = TrackerOptions.Default, Geofences = Index, FindRep = static _ => null };
         Geofences = new Geofence[fences];
         for (int key = 0; key < fences; key++) Index.Put(Geofences[key] = FenceOf(key));
+        _speedMps = speedMps;
         for (int rep = 0; rep < Reps; rep++)
         {
             _states[rep] = new GeofenceStates();
-            double east = Anywhere(), north = Anywhere(), course = _random.NextDouble() * 2 * Math.PI;
-            for (int second = 0; second < Seconds; second++)
-            {
-                course += (_random.NextDouble() - 0.5) * 0.3;
-                (east, north) = (east + speedMps * Math.Sin(course), north + speedMps * Math.Cos(course));
-                _fixes[second * Reps + rep] = new Fix { Position = _frame.ToPoint(east, north).Quantised(), AccuracyM = 5, SpeedMps = (float)speedMps };
-            }
+            _walks[rep] = new Walk(Anywhere(), Anywhere(), _random.NextDouble() * 2 * Math.PI);
         }
     }
 
@@ -42,27 +39,43 @@ internal sealed class GeofenceCity
 
     public Geofence[] Geofences { get; }
 
-    /// <summary>One drive of all reps, there or back in turn, so that it can go on for ever; returns the number of events.</summary>
+    /// <summary>Makes up where all reps go next, on from where they are; at the edge of the city they turn back.</summary>
+    public void Plan()
+    {
+        for (int rep = 0; rep < Reps; rep++)
+        {
+            (double east, double north, double course) = _walks[rep];
+            if (Math.Max(Math.Abs(east), Math.Abs(north)) > Size / 2) course = Math.Atan2(-east, -north);
+            for (int second = 0; second < Seconds; second++)
+            {
+                course += (_random.NextDouble() - 0.5) * 0.3;
+                (east, north) = (east + _speedMps * Math.Sin(course), north + _speedMps * Math.Cos(course));
+                _fixes[second * Reps + rep] = new Fix { Position = _frame.ToPoint(east, north).Quantised(), AccuracyM = 5, SpeedMps = (float)_speedMps };
+            }
+            _walks[rep] = new Walk(east, north, course);
+        }
+    }
+
+    /// <summary>Moves all reps as planned; returns how often one entered, left or crossed a fence.</summary>
     public int Drive()
     {
-        int events = 0;
-        for (int i = 0; i < Seconds; i++)
+        int passages = 0;
+        for (int second = 0; second < Seconds; second++)
         {
             _elapsedMs += 1000;
             var at = new Instant(1_790_000_000_000 + _elapsedMs);
-            ReadOnlySpan<Fix> fixes = _fixes.AsSpan((_back ? Seconds - 1 - i : i) * Reps, Reps);
+            ReadOnlySpan<Fix> fixes = _fixes.AsSpan(second * Reps, Reps);
             for (int rep = 0; rep < Reps; rep++)
             {
                 Fix fix = fixes[rep] with { FixedAt = at };
-                _states[rep].Apply(_previous[rep], _hasPrevious, fix, _context, rep, _output);
+                _states[rep].Apply(_previous[rep], _hasPrevious, fix, _context, rep, _passages);
                 _previous[rep] = fix;
             }
             _hasPrevious = true;
-            events += _output.Events.Count;
-            _output.Clear();
+            passages += _passages.Count;
+            _passages.Clear();
         }
-        _back = !_back;
-        return events;
+        return passages;
     }
 
     /// <summary>How many fences hold the positions of the drive: the index without any state.</summary>
@@ -78,7 +91,9 @@ internal sealed class GeofenceCity
         return count;
     }
 
-    private double Anywhere() => (_random.NextDouble() - 0.5) * 50_000;
+    private double Anywhere() => (_random.NextDouble() - 0.5) * Size;
+
+    private readonly record struct Walk(double EastM, double NorthM, double CourseRad);
 
     private Geofence FenceOf(int key)
     {

@@ -29,6 +29,7 @@ internal static class GeofenceMeasurement
             long bytes = 0;
             for (int round = 0; round < rounds; round++)
             {
+                city.Plan();
                 long allocated = GC.GetAllocatedBytesForCurrentThread();
                 began = Used();
                 events = city.Drive();

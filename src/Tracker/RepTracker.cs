@@ -67,8 +67,9 @@ public sealed partial class RepTracker
         bool vague = outcome == FixOutcome.Inaccurate;
         bool accepted = outcome == FixOutcome.Accepted;
         if (accepted || vague) MoveMarker(fix, vague);
-        if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output);
-        if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output);
+        if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
+        if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
+        output.TellPassages();
         if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
         _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, cameBack, Options.Admission), Options.Mock, output.Events);
         if (!accepted) return;
@@ -107,7 +108,8 @@ public sealed partial class RepTracker
     private void TickAt(Instant at, TurnOutput output)
     {
         if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, output);
-        if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output);
+        if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output.Passages);
+        output.TellPassages();
         _signal.Tick(at, Options.Signal, MarkerPoint, output.Events);
     }
 
@@ -120,7 +122,8 @@ public sealed partial class RepTracker
     public void GeofenceChanged(GeofenceChange change, TurnOutput output)
     {
         Tick(change.At, output);
-        _fences.GeofenceChanged(change, _newest, _hasNewest, _context, RepKey, output);
+        _fences.GeofenceChanged(change, _newest, _hasNewest, _context, RepKey, output.Passages);
+        output.TellPassages();
     }
 
     /// <summary>What the live map shows.</summary>

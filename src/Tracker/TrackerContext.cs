@@ -24,6 +24,16 @@ public sealed class TurnOutput
     /// <summary>Fixes whose outcome was decided, in the order of decision; duplicates are among them.</summary>
     public List<JudgedFix> Judged { get; } = [];
 
+    // What the rep did at geofences, until it is told as events.
+    internal List<Passage> Passages { get; } = [];
+
+    /// <summary>Turns what the rep did at geofences into events, in order.</summary>
+    internal void TellPassages()
+    {
+        foreach (Passage passage in Passages) Events.Add(passage.ToEvent());
+        Passages.Clear();
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

@@ -21,11 +21,13 @@ internal sealed class CircleFence : PreparedFence
         double off = 2 * (shape.RadiusM / B * (1 + Math.Abs(Math.Tan(shape.Center.LatitudeDeg * RadPerDeg)))) + 1e-6;
         double inner = _radiusM * (1 - off) / _northM, outer = _radiusM * (1 + off) / _northM;
         Disc = off < 0.1
-            ? new FenceDisc(_center.LatitudeDeg, _center.LongitudeDeg, _eastM / _northM, inner * inner, outer * outer)
+            ? new FenceDisc(_center.LatitudeDeg, _center.LongitudeDeg, _eastM / _northM, inner, outer)
             : FenceDisc.Unsure;
     }
 
     public override bool Contains(GeoPoint point) => Geodesy.DistanceM(_center, point) <= _radiusM;
+
+    public override double DistanceM(GeoPoint point) => Math.Abs(SignedDistanceM(point));
 
     public override double SignedDistanceM(GeoPoint point) => Geodesy.DistanceM(_center, point) - _radiusM;
 
@@ -37,7 +39,7 @@ internal sealed class CircleFence : PreparedFence
         first = last = length2 > 0 ? Math.Clamp(-(ax * dx + ay * dy) / length2, 0, 1) : 0;
         GeoPoint nearest = OnSegment(a, b, first);
         if (!Contains(nearest)) return false;
-        (first, last) = (first * CrossingBetween(a, nearest), last + (1 - last) * CrossingBetween(nearest, b));
+        (first, last) = (first * CrossingBetween(a, nearest, fromInside: false), last + (1 - last) * CrossingBetween(nearest, b, fromInside: true));
         return first < last;
     }
 

@@ -22,6 +22,8 @@ internal sealed class CorridorFence : PreparedFence
 
     public override bool Contains(GeoPoint point) => Box.Holds(point) && AwayM(point, _halfM * 2) <= _halfM;
 
+    public override double DistanceM(GeoPoint point) => Math.Abs(SignedDistanceM(point));
+
     public override double SignedDistanceM(GeoPoint point) => AwayM(point, ReachM) - _halfM;
 
     public override bool Passes(GeoPoint a, GeoPoint b, out double first, out double last)
@@ -44,7 +46,7 @@ internal sealed class CorridorFence : PreparedFence
         }
         if (first > last) return false;
         GeoPoint entered = OnSegment(a, b, first), left = OnSegment(a, b, last);
-        (first, last) = (first * CrossingBetween(a, entered), last + (1 - last) * CrossingBetween(left, b));
+        (first, last) = (first * CrossingBetween(a, entered, fromInside: false), last + (1 - last) * CrossingBetween(left, b, fromInside: true));
         return first < last;
     }
 

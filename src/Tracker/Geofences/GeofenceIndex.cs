@@ -122,7 +122,26 @@ public sealed partial class GeofenceIndex
         if (IsWhole(item)) return true;
         ref readonly FenceDisc disc = ref _discs[SlotOf(item)];
         double square = disc.Square(point);
-        return square <= disc.Outer2 && (square < disc.Inner2 || _fences[SlotOf(item)]!.Contains(point));
+        return square <= disc.Outer * disc.Outer && (square < disc.Inner * disc.Inner || _fences[SlotOf(item)]!.Contains(point));
+    }
+
+    /// <summary>Around a point: how far from it no boundary of a cell's fences can be.</summary>
+    /// <param name="items">What <see cref="Gather"/> found for the cell.</param>
+    /// <param name="point">A point of the cell.</param>
+    /// <param name="eastScale">Degrees of latitude that one of longitude is taken for; never too few.</param>
+    /// <returns>Degrees of latitude; 0 or less: a boundary may be anywhere.</returns>
+    internal double ClearDeg(ReadOnlySpan<int> items, GeoPoint point, out double eastScale)
+    {
+        double clear = double.PositiveInfinity;
+        eastScale = 0;
+        foreach (int item in items)
+        {
+            if (IsWhole(item)) continue;
+            ref readonly FenceDisc disc = ref _discs[SlotOf(item)];
+            clear = Math.Min(clear, disc.ClearDeg(point));
+            eastScale = Math.Max(eastScale, disc.EastScale);
+        }
+        return clear;
     }
 
     /// <summary>Finds the fences whose boundary the straight way between two points may meet; the same one may come more than once.</summary>

@@ -87,7 +87,7 @@ public sealed partial class GeofenceStates
         private readonly ref readonly Fix _previous;
         private readonly ref readonly Fix _fix;
 
-        public Turn(in Fix previous, bool hasPrevious, in Fix fix, bool vague, TrackerContext context, int repKey, TurnOutput output)
+        public Turn(in Fix previous, bool hasPrevious, in Fix fix, bool vague, TrackerContext context, int repKey, List<Passage> passages)
         {
             _previous = ref previous;
             _fix = ref fix;
@@ -95,7 +95,7 @@ public sealed partial class GeofenceStates
             Vague = vague;
             Context = context;
             RepKey = repKey;
-            Output = output;
+            Passages = passages;
         }
 
         public ref readonly Fix Previous => ref _previous;
@@ -110,7 +110,7 @@ public sealed partial class GeofenceStates
 
         public int RepKey { get; }
 
-        public TurnOutput Output { get; }
+        public List<Passage> Passages { get; }
 
         public double AccuracyM => AccuracyOf(_fix.AccuracyM);
 

@@ -53,10 +53,10 @@ public sealed partial class GeofenceStates
         bool single = sure && !turn.Vague && entry.Support == 1 && depthM > turn.AccuracyM && (!turn.HasPrevious || MayMove(turn, unknown: true, 0.25));
         Forget(ref entry, turn.Fix.FixedAt);
         bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (entry.Returns - 1));
-        if (single || several || (entering && elapsedS >= ConfirmS)) ConfirmEntry(ref entry, fence, turn.Fix.FixedAt, turn.Output);
+        if (single || several || (entering && elapsedS >= ConfirmS)) ConfirmEntry(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
     }
 
-    private void ConfirmEntry(ref Entry entry, PreparedFence fence, Instant confirmedAt, TurnOutput output)
+    private void ConfirmEntry(ref Entry entry, PreparedFence fence, Instant confirmedAt, List<Passage> passages)
     {
         if (entry.Left)
         {
@@ -64,13 +64,13 @@ public sealed partial class GeofenceStates
             Remember(ref entry, confirmedAt);
             entry.Returns = (byte)Math.Min(entry.Returns + 1, MaxDoubt);
         }
-        Enter(ref entry, fence, Later(entry.PendingAt, _clock), confirmedAt, entry.PendingPosition, GeofenceReason.Movement, output);
+        Enter(ref entry, fence, Later(entry.PendingAt, _clock), confirmedAt, entry.PendingPosition, GeofenceReason.Movement, passages);
     }
 
     /// <summary>The rep is inside and the point is not: has it left?</summary>
     private void Leave(ref Entry entry, PreparedFence fence, in Turn turn)
     {
-        double awayM = fence.SignedDistanceM(turn.Fix.Position);
+        double awayM = fence.DistanceM(turn.Fix.Position);
         if (turn.Vague && awayM <= turn.AccuracyM + fence.BandM) return;
         if (entry.Phase == Phase.Inside) Begin(ref entry, Phase.Leaving, fence, turn);
         if (awayM <= fence.BandM)
@@ -90,16 +90,16 @@ public sealed partial class GeofenceStates
         bool several = entry.Support >= 2 && entry.Score >= ExitScore * factor;
         bool slow = entry.Support >= 2 && elapsedS >= ConfirmS * (1 + doubt) && entry.Score >= SlowExitScore * factor;
         if (!single && !several && !slow) return;
-        ConfirmExit(ref entry, fence, turn.Fix.FixedAt, turn.Output);
+        ConfirmExit(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
     }
 
-    private void ConfirmExit(ref Entry entry, PreparedFence fence, Instant confirmedAt, TurnOutput output)
+    private void ConfirmExit(ref Entry entry, PreparedFence fence, Instant confirmedAt, List<Passage> passages)
     {
         Instant at = Later(entry.PendingAt, entry.EnteredAt), switchAt = entry.SwitchAt;
         bool closed = switchAt <= at && !OpenAt(fence, ref entry, switchAt);
         if (closed) at = switchAt;
-        if (entry.DwellAt <= at) Dwell(ref entry, confirmedAt, output);
-        Exit(ref entry, at, confirmedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, output);
+        if (entry.DwellAt <= at) Dwell(ref entry, confirmedAt, passages);
+        Exit(ref entry, at, confirmedAt, entry.PendingPosition, closed ? GeofenceReason.Schedule : GeofenceReason.Movement, passages);
         entry.Phase = Phase.Outside;
         entry.Left = true;
         entry.DoubtUntil = confirmedAt + Memory;
@@ -108,15 +108,15 @@ public sealed partial class GeofenceStates
     /// <summary>The pending entry is taken back, unless the fix inside and this one show a way right through.</summary>
     private void NoLongerEntering(ref Entry entry, PreparedFence fence, in Turn turn)
     {
-        double awayM = fence.SignedDistanceM(turn.Fix.Position);
+        double awayM = fence.DistanceM(turn.Fix.Position);
         if (turn.Vague && awayM <= turn.AccuracyM) return;
         if (!turn.Vague && entry.Doubt == 0 && turn.HasPrevious && awayM > fence.BandM + turn.AccuracyM && MayMove(turn, unknown: false, 0.25))
         {
-            (Instant at, GeoPoint position) = CrossingOf(fence, turn);
+            (Instant at, GeoPoint position) = CrossingOf(fence, inside: false, turn);
             if (Geodesy.DistanceM(entry.PendingPosition, position) >= Math.Max(MinPassM, turn.AccuracyM + turn.PreviousAccuracyM))
             {
-                Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Output);
-                Exit(ref entry, at, turn.Fix.FixedAt, position, GeofenceReason.Movement, turn.Output);
+                Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Passages);
+                Exit(ref entry, at, turn.Fix.FixedAt, position, GeofenceReason.Movement, turn.Passages);
             }
         }
         entry.Phase = Phase.Outside;
@@ -137,7 +137,7 @@ public sealed partial class GeofenceStates
         entry.Score = 0;
         entry.ConfirmAt = Instant.Max;
         entry.SupportedSince = turn.Fix.FixedAt;
-        (entry.PendingAt, entry.PendingPosition) = CrossingOf(fence, turn);
+        (entry.PendingAt, entry.PendingPosition) = CrossingOf(fence, phase == Phase.Entering, turn);
     }
 
     private static void Support(ref Entry entry, double distanceM, in Turn turn)
@@ -161,14 +161,14 @@ public sealed partial class GeofenceStates
     }
 
     /// <summary>Where and when the boundary was crossed between the two fixes; the fix itself when that cannot be told.</summary>
-    private static (Instant At, GeoPoint Position) CrossingOf(PreparedFence fence, in Turn turn)
+    private static (Instant At, GeoPoint Position) CrossingOf(PreparedFence fence, bool inside, in Turn turn)
     {
         if (!turn.HasPrevious || turn.StepS > MaxInterpolatedS
-            || fence.Contains(turn.Previous.Position) == fence.Contains(turn.Fix.Position))
+            || fence.Contains(turn.Previous.Position) == inside)
         {
             return (turn.Fix.FixedAt, turn.Fix.Position);
         }
-        double part = fence.CrossingBetween(turn.Previous.Position, turn.Fix.Position);
+        double part = fence.CrossingBetween(turn.Previous.Position, turn.Fix.Position, !inside);
         return (turn.Between(part), PreparedFence.OnSegment(turn.Previous.Position, turn.Fix.Position, part).Quantised());
     }
 

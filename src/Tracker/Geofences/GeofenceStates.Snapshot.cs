@@ -43,7 +43,7 @@ public sealed partial class GeofenceStates
             int at = states.Add(entry.Key);
             states._entries[at] = entry;
         }
-        states._insideChanged = true;
+        states._inside = null;
         states.Settle();
         bytes = reader.Rest;
         return states;

@@ -8,14 +8,14 @@ public sealed partial class GeofenceStates
     /// <param name="deviceNow">The present by the device's clock.</param>
     /// <param name="newest">The newest accepted fix; its position goes into the events.</param>
     /// <param name="context">Options and geofences.</param>
-    /// <param name="output">Takes events.</param>
-    public void Tick(Instant deviceNow, in Fix newest, TrackerContext context, TurnOutput output)
+    /// <param name="passages">Takes what the rep did.</param>
+    public void Tick(Instant deviceNow, in Fix newest, TrackerContext context, List<Passage> passages)
     {
         if (deviceNow < NextTickAt) return;
-        Advance(deviceNow, newest.Position, context, output);
+        Advance(deviceNow, newest.Position, context, passages);
     }
 
-    private void Advance(Instant now, GeoPoint position, TrackerContext context, TurnOutput output)
+    private void Advance(Instant now, GeoPoint position, TrackerContext context, List<Passage> passages)
     {
         while (NextTickAt <= now)
         {
@@ -31,36 +31,36 @@ public sealed partial class GeofenceStates
                 }
                 if (entry.SwitchAt == due)
                 {
-                    Switch(ref entry, fence, position, output);
+                    Switch(ref entry, fence, position, passages);
                     _clock = Later(_clock, due);
                 }
-                if (entry.Phase == Phase.Entering && entry.ConfirmAt == due) ConfirmEntry(ref entry, fence, due, output);
-                else if (entry.Phase == Phase.Leaving && entry.ConfirmAt == due) ConfirmExit(ref entry, fence, due, output);
-                if (entry.Phase == Phase.Inside && entry.DwellAt == due) Dwell(ref entry, due, output);
+                if (entry.Phase == Phase.Entering && entry.ConfirmAt == due) ConfirmEntry(ref entry, fence, due, passages);
+                else if (entry.Phase == Phase.Leaving && entry.ConfirmAt == due) ConfirmExit(ref entry, fence, due, passages);
+                if (entry.Phase == Phase.Inside && entry.DwellAt == due) Dwell(ref entry, due, passages);
             }
-            _calm = false;
+            _calm = CalmDisc.None;
             Settle();
         }
     }
 
-    private void Switch(ref Entry entry, PreparedFence fence, GeoPoint position, TurnOutput output)
+    private void Switch(ref Entry entry, PreparedFence fence, GeoPoint position, List<Passage> passages)
     {
         Instant at = entry.SwitchAt;
         bool open = OpenAt(fence, ref entry, at);
         switch (entry.Phase)
         {
             case Phase.Closed when open:
-                Enter(ref entry, fence, at, at, position, GeofenceReason.Schedule, output);
+                Enter(ref entry, fence, at, at, position, GeofenceReason.Schedule, passages);
                 break;
             case Phase.Inside when !open:
-                if (entry.DwellAt <= at) Dwell(ref entry, at, output);
-                Exit(ref entry, at, at, position, GeofenceReason.Schedule, output);
+                if (entry.DwellAt <= at) Dwell(ref entry, at, passages);
+                Exit(ref entry, at, at, position, GeofenceReason.Schedule, passages);
                 entry.Phase = Phase.Closed;
                 break;
             case Phase.Leaving when !open:
                 bool left = entry.PendingAt < at;
                 Exit(ref entry, left ? entry.PendingAt : at, at, left ? entry.PendingPosition : position,
-                    left ? GeofenceReason.Movement : GeofenceReason.Schedule, output);
+                    left ? GeofenceReason.Movement : GeofenceReason.Schedule, passages);
                 entry.Phase = Phase.Outside;
                 break;
             case Phase.Entering when !open:
@@ -80,48 +80,30 @@ public sealed partial class GeofenceStates
         fence.Definition.DwellS is { } seconds and >= 0 and < 1e9 ? enteredAt + TimeSpan.FromSeconds(seconds) : Instant.Max;
 
     private void Enter(
-        ref Entry entry, PreparedFence fence, Instant at, Instant confirmedAt, GeoPoint position, GeofenceReason reason, TurnOutput output)
+        ref Entry entry, PreparedFence fence, Instant at, Instant confirmedAt, GeoPoint position, GeofenceReason reason, List<Passage> passages)
     {
         entry.Phase = Phase.Inside;
         entry.EnteredAt = at;
         entry.Dwelled = false;
         entry.DwellAt = DwellAt(fence, at);
-        _insideChanged = true;
-        output.Events.Add(new GeofenceEntered
-        {
-            At = at,
-            ConfirmedAt = Later(at, confirmedAt),
-            Position = position,
-            GeofenceKey = entry.Key,
-            Reason = reason,
-        });
+        _inside = null;
+        passages.Add(new Passage(
+            PassageKind.Entered, entry.Key, reason, at, Later(at, confirmedAt), at, HasPosition: true, position));
     }
 
-    private void Exit(ref Entry entry, Instant at, Instant confirmedAt, GeoPoint? position, GeofenceReason reason, TurnOutput output)
+    private void Exit(ref Entry entry, Instant at, Instant confirmedAt, GeoPoint? position, GeofenceReason reason, List<Passage> passages)
     {
         Instant left = Later(at, entry.EnteredAt);
         entry.DwellAt = Instant.Max;
-        _insideChanged = true;
-        output.Events.Add(new GeofenceExited
-        {
-            At = left,
-            ConfirmedAt = Later(left, confirmedAt),
-            EnteredAt = entry.EnteredAt,
-            Position = position,
-            GeofenceKey = entry.Key,
-            Reason = reason,
-        });
+        _inside = null;
+        passages.Add(new Passage(
+            PassageKind.Exited, entry.Key, reason, left, Later(left, confirmedAt), entry.EnteredAt, position is not null, position.GetValueOrDefault()));
     }
 
-    private static void Dwell(ref Entry entry, Instant confirmedAt, TurnOutput output)
+    private static void Dwell(ref Entry entry, Instant confirmedAt, List<Passage> passages)
     {
-        output.Events.Add(new GeofenceDwelled
-        {
-            At = entry.DwellAt,
-            ConfirmedAt = Later(entry.DwellAt, confirmedAt),
-            EnteredAt = entry.EnteredAt,
-            GeofenceKey = entry.Key,
-        });
+        passages.Add(new Passage(
+            PassageKind.Dwelled, entry.Key, GeofenceReason.Movement, entry.DwellAt, Later(entry.DwellAt, confirmedAt), entry.EnteredAt, HasPosition: false, default));
         entry.Dwelled = true;
         entry.DwellAt = Instant.Max;
     }

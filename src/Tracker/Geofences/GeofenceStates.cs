@@ -18,11 +18,11 @@ public sealed partial class GeofenceStates
 
     private Entry[] _entries = [];
     private int _count;
-    private bool _insideChanged;
+    private int[]? _inside = [];
     private bool _unsettled;
 
-    // What the cell of the last fix holds, as long as no fence changes; calm: nothing can happen in it. Not part of the state.
-    private bool _calm;
+    // What the cell of the last fix holds, as long as no fence changes, and where in it nothing can happen. Not part of the state.
+    private CalmDisc _calm;
     private int _nearCount = Unknown;
     private NearItems _near;
     private ulong _cell;
@@ -36,8 +36,8 @@ public sealed partial class GeofenceStates
     // The last instant at which something other than movement changed a state: what follows must not come before it.
     private Instant _clock = Instant.Min;
 
-    /// <summary>Keys of the fences that the rep is inside, ascending; never null, replaced when it changes.</summary>
-    public IReadOnlyList<int> Inside { get; private set; } = [];
+    /// <summary>Keys of the fences that the rep is inside, ascending; never null, replaced when it changes, made when asked for.</summary>
+    public IReadOnlyList<int> Inside => _inside ??= ListInside();
 
     /// <summary>The earliest instant, by the device's clock, at which <see cref="Tick"/> may have something to say; <see cref="Instant.Max"/>: none.</summary>
     public Instant NextTickAt { get; private set; } = Instant.Max;
@@ -48,23 +48,23 @@ public sealed partial class GeofenceStates
     /// <param name="fix">The fix, not earlier than <paramref name="previous"/>.</param>
     /// <param name="context">Options and geofences.</param>
     /// <param name="repKey">Whose it is.</param>
-    /// <param name="output">Takes events.</param>
-    public void Apply(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output)
+    /// <param name="passages">Takes what the rep did.</param>
+    public void Apply(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, List<Passage> passages)
     {
         GeofenceIndex index = context.Geofences;
         ulong cell = GeofenceIndex.CellOf(fix.Position);
         if (cell != _cell || index.Version != _version || index != _index)
         {
-            (_cell, _index, _version, _calm) = (cell, index, index.Version, false);
+            (_cell, _index, _version, _calm) = (cell, index, index.Version, CalmDisc.None);
             int near = index.Gather(fix.Position, _near);
             _nearCount = near <= MostNear ? near : Unknown;
         }
-        if (!_calm || fix.FixedAt >= NextTickAt)
+        if (fix.FixedAt >= NextTickAt || !_calm.Holds(fix.Position))
         {
-            var turn = new Turn(in previous, hasPrevious, in fix, vague: false, context, repKey, output);
+            var turn = new Turn(in previous, hasPrevious, in fix, vague: false, context, repKey, passages);
             if (_nearCount == Unknown) LookAround(turn);
             else Look(_near[.._nearCount], turn);
-            _calm = IsCalm();
+            _calm = FindCalm(fix.Position);
         }
         _before = new Past(previous.FixedAt, previous.Position, previous.AccuracyM);
         _hasBefore = hasPrevious;
@@ -76,12 +76,12 @@ public sealed partial class GeofenceStates
     /// <param name="fix">The vague fix.</param>
     /// <param name="context">Options and geofences.</param>
     /// <param name="repKey">Whose it is.</param>
-    /// <param name="output">Takes events.</param>
-    public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, TurnOutput output)
+    /// <param name="passages">Takes what the rep did.</param>
+    public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, List<Passage> passages)
     {
-        var turn = new Turn(in previous, hasPrevious, in fix, vague: true, context, repKey, output);
+        var turn = new Turn(in previous, hasPrevious, in fix, vague: true, context, repKey, passages);
         LookAround(turn);
-        _calm = false;
+        _calm = CalmDisc.None;
     }
 
     /// <summary>Evaluates a fence that was created, changed or deleted, which the index has already taken; events carry the device's time.</summary>
@@ -90,22 +90,22 @@ public sealed partial class GeofenceStates
     /// <param name="hasNewest">False for a rep without a fix.</param>
     /// <param name="context">Options and geofences.</param>
     /// <param name="repKey">Whose it is.</param>
-    /// <param name="output">Takes events.</param>
-    public void GeofenceChanged(GeofenceChange change, in Fix newest, bool hasNewest, TrackerContext context, int repKey, TurnOutput output)
+    /// <param name="passages">Takes what the rep did.</param>
+    public void GeofenceChanged(GeofenceChange change, in Fix newest, bool hasNewest, TrackerContext context, int repKey, List<Passage> passages)
     {
         PreparedFence? fence = context.Geofences.Get(change.Key);
         int at = IndexOf(change.Key);
         bool holds = fence is not null && hasNewest && fence.Contains(newest.Position);
         if (at < 0 && !holds) return;
-        _calm = false;
+        _calm = CalmDisc.None;
         bool concerned = holds && fence!.Concerns(context.FindRep(repKey));
         if (at < 0) at = Add(change.Key);
         ref Entry entry = ref _entries[at];
         Instant now = hasNewest ? ByDevice(change.At, newest) : change.At;
         bool open = concerned && OpenAt(fence!, ref entry, Later(now, _clock));
         bool was = entry.IsInside;
-        if (was && !open) Exit(ref entry, now, now, hasNewest ? newest.Position : null, GeofenceReason.FenceChanged, output);
-        if (open && !was) Enter(ref entry, fence!, now, now, newest.Position, GeofenceReason.FenceChanged, output);
+        if (was && !open) Exit(ref entry, now, now, hasNewest ? newest.Position : null, GeofenceReason.FenceChanged, passages);
+        if (open && !was) Enter(ref entry, fence!, now, now, newest.Position, GeofenceReason.FenceChanged, passages);
         if (!holds) entry.Phase = Phase.Gone;
         else if (!concerned) entry.Phase = Phase.Ignored;
         else entry.Phase = open ? Phase.Inside : Phase.Closed;
@@ -141,7 +141,7 @@ public sealed partial class GeofenceStates
         if (_count > 0)
         {
             if (_unsettled) Settle();
-            if (NextTickAt <= turn.Fix.FixedAt) Advance(turn.Fix.FixedAt, turn.Fix.Position, turn.Context, turn.Output);
+            if (NextTickAt <= turn.Fix.FixedAt) Advance(turn.Fix.FixedAt, turn.Fix.Position, turn.Context, turn.Passages);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed partial class GeofenceStates
         if (index.Get(entry.Key) is not { } fence)
         {
             if (entry.IsInside)
-                Exit(ref entry, turn.Fix.FixedAt, turn.Fix.FixedAt, turn.Fix.Position, GeofenceReason.FenceChanged, turn.Output);
+                Exit(ref entry, turn.Fix.FixedAt, turn.Fix.FixedAt, turn.Fix.Position, GeofenceReason.FenceChanged, turn.Passages);
             entry.Phase = Phase.Gone;
             return;
         }
@@ -186,7 +186,7 @@ public sealed partial class GeofenceStates
         if (at >= 0 && _entries[at].Phase is Phase.Inside or Phase.Ignored or Phase.Closed) return;
         _unsettled = true;
         PreparedFence fence = turn.Context.Geofences.At(slot);
-        double depthM = -fence.SignedDistanceM(turn.Fix.Position);
+        double depthM = fence.DistanceM(turn.Fix.Position);
         bool sure = !turn.Vague || depthM > turn.AccuracyM;
         if (at < 0)
         {
@@ -237,14 +237,8 @@ public sealed partial class GeofenceStates
         if (!fence.Concerns(turn.Context.FindRep(turn.RepKey))) return;
         Instant enteredAt = turn.Between(first), leftAt = turn.Between(last);
         if (fence.Calendar is { } calendar && !calendar.IsOpen(Later(enteredAt, _clock), out _)) return;
-        turn.Output.Events.Add(new GeofenceCrossed
-        {
-            At = enteredAt,
-            LeftAt = leftAt,
-            ConfirmedAt = turn.Fix.FixedAt,
-            Position = entered,
-            GeofenceKey = fence.Key,
-        });
+        turn.Passages.Add(new Passage(
+            PassageKind.Crossed, fence.Key, GeofenceReason.Movement, enteredAt, turn.Fix.FixedAt, leftAt, HasPosition: true, entered));
     }
 
     private int IndexOf(int key)
@@ -266,19 +260,16 @@ public sealed partial class GeofenceStates
         return at;
     }
 
-    /// <summary>Whether a fix in the same cell can change nothing: no boundary runs through it and no change is pending.</summary>
-    private bool IsCalm()
+    /// <summary>Where in the cell another fix can change nothing: no boundary is near and no change is pending.</summary>
+    private CalmDisc FindCalm(GeoPoint position)
     {
-        if (_nearCount == Unknown) return false;
-        foreach (int item in _near[.._nearCount])
-        {
-            if (!GeofenceIndex.IsWhole(item)) return false;
-        }
+        if (_nearCount == Unknown) return CalmDisc.None;
         for (int i = 0; i < _count; i++)
         {
-            if (_entries[i].Phase is Phase.Entering or Phase.Leaving) return false;
+            if (_entries[i].Phase is Phase.Entering or Phase.Leaving) return CalmDisc.None;
         }
-        return true;
+        double clear = _index!.ClearDeg(_near[.._nearCount], position, out double eastScale);
+        return CalmDisc.Around(position, clear, eastScale);
     }
 
     /// <summary>Drops what is gone and brings the derived properties up to date.</summary>
@@ -296,12 +287,9 @@ public sealed partial class GeofenceStates
         }
         _count = kept;
         NextTickAt = next;
-        if (!_insideChanged) return;
-        _insideChanged = false;
-        ListInside();
     }
 
-    private void ListInside()
+    private int[] ListInside()
     {
         int count = 0;
         for (int i = 0; i < _count; i++) count += _entries[i].IsInside ? 1 : 0;
@@ -310,7 +298,7 @@ public sealed partial class GeofenceStates
         {
             if (_entries[i].IsInside) inside[at++] = _entries[i].Key;
         }
-        Inside = inside;
+        return inside;
     }
 
     // Tracks that arrive late or are imported live in their own time.

@@ -27,7 +27,7 @@ internal sealed class PolygonFence : PreparedFence
         return inside;
     }
 
-    public override double SignedDistanceM(GeoPoint point)
+    public override double DistanceM(GeoPoint point)
     {
         (double eastM, double northM) = MetresPerDeg(point.LatitudeDeg);
         double nearest = ReachM;
@@ -37,7 +37,7 @@ internal sealed class PolygonFence : PreparedFence
             if (x >= _edges.MinX - 180 && x <= _edges.MaxX + 180)
                 nearest = _edges.NearestM(x, point.LatitudeDeg, eastM, northM, nearest);
         }
-        return Contains(point) ? -nearest : nearest;
+        return nearest;
     }
 
     public override bool Passes(GeoPoint a, GeoPoint b, out double first, out double last)
@@ -55,8 +55,8 @@ internal sealed class PolygonFence : PreparedFence
         return first < last;
     }
 
-    public override double CrossingBetween(GeoPoint a, GeoPoint b) =>
-        Passes(a, b, out double first, out double last) || first <= last ? (Contains(a) ? first : last) : base.CrossingBetween(a, b);
+    public override double CrossingBetween(GeoPoint a, GeoPoint b, bool fromInside) =>
+        Passes(a, b, out double first, out double last) || first <= last ? (fromInside ? first : last) : base.CrossingBetween(a, b, fromInside);
 
     public override CellCover Cover(double south, double west, double sizeDeg)
     {
@@ -86,9 +86,8 @@ internal sealed class PolygonFence : PreparedFence
             double east = (edge.X1 - longitude) * scale, north = edge.Y1 - latitude;
             farthest2 = Math.Max(farthest2, east * east + north * north);
         }
-        nearest = _edges.Parity(longitude, latitude) ? nearest * (1 - Rounding) - Rounding : -1;
-        return new FenceDisc(latitude, Wgs84.WrapDeg(longitude), scale,
-            nearest > 0 ? nearest * nearest : -1, farthest2 * (1 + Rounding) + Rounding * Rounding);
+        nearest = _edges.Parity(longitude, latitude) ? nearest * (1 - Rounding) - Rounding : 0;
+        return new FenceDisc(latitude, Wgs84.WrapDeg(longitude), scale, Math.Max(0, nearest), Math.Sqrt(farthest2) * (1 + Rounding) + Rounding);
     }
 
     // Separating axes of a segment and a square around (x, y): both coordinates and the segment's normal.

@@ -46,8 +46,11 @@ internal abstract class PreparedFence
     /// <summary>Whether the shape holds a point.</summary>
     public abstract bool Contains(GeoPoint point);
 
+    /// <summary>Metres to the boundary, from either side.</summary>
+    public abstract double DistanceM(GeoPoint point);
+
     /// <summary>Metres to the boundary, negative inside.</summary>
-    public abstract double SignedDistanceM(GeoPoint point);
+    public virtual double SignedDistanceM(GeoPoint point) => Contains(point) ? -DistanceM(point) : DistanceM(point);
 
     /// <summary>Radius of the largest disc inside, metres, roughly; 500 stands for more.</summary>
     protected abstract double InradiusM();
@@ -63,9 +66,9 @@ internal abstract class PreparedFence
 
     /// <summary>
     /// The part of the straight way from <paramref name="a"/> to <paramref name="b"/> at which the boundary is crossed; one of
-    /// the points is inside, the other is not. False position with the Illinois rule; below a millimetre after a few steps.
+    /// the points is inside, the other is not, and <paramref name="fromInside"/> tells which. False position with the Illinois rule; below a millimetre after a few steps.
     /// </summary>
-    public virtual double CrossingBetween(GeoPoint a, GeoPoint b)
+    public virtual double CrossingBetween(GeoPoint a, GeoPoint b, bool fromInside)
     {
         double low = 0, high = 1, atLow = SignedDistanceM(a), atHigh = SignedDistanceM(b);
         if (atLow > 0 == atHigh > 0) return atLow > 0 ? 1 : 0;
@@ -121,12 +124,19 @@ internal readonly record struct FenceBox(double South, double West, double North
 /// <param name="Latitude">Of the centre.</param>
 /// <param name="Longitude">Of the centre.</param>
 /// <param name="EastScale">Degrees of latitude that are as long as one of longitude.</param>
-/// <param name="Inner2">Square of the inner radius, degrees of latitude; negative: none.</param>
-/// <param name="Outer2">Square of the outer radius.</param>
-internal readonly record struct FenceDisc(double Latitude, double Longitude, double EastScale, double Inner2, double Outer2)
+/// <param name="Inner">The inner radius, degrees of latitude; 0: none.</param>
+/// <param name="Outer">The outer radius.</param>
+internal readonly record struct FenceDisc(double Latitude, double Longitude, double EastScale, double Inner, double Outer)
 {
     /// <summary>Decides nothing.</summary>
-    public static readonly FenceDisc Unsure = new(0, 0, 1, -1, double.PositiveInfinity);
+    public static readonly FenceDisc Unsure = new(0, 0, 1, 0, double.PositiveInfinity);
+
+    /// <summary>How far a point is from where the boundary may be, degrees of latitude; 0 or less: it may be there.</summary>
+    public double ClearDeg(GeoPoint point)
+    {
+        double away = Math.Sqrt(Square(point));
+        return away < Inner ? Inner - away : away - Outer;
+    }
 
     /// <summary>The square of a point's distance from the centre.</summary>
     public double Square(GeoPoint point)

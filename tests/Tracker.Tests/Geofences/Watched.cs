@@ -29,9 +29,15 @@ internal sealed class Watched
 
     public GeofenceStates States { get; private set; } = new();
 
-    public TurnOutput Output { get; } = new();
+    private readonly List<Passage> _passages = [];
 
-    public List<TrackEvent> Events => Output.Events;
+    public List<TrackEvent> Events { get; } = [];
+
+    private void Tell()
+    {
+        Events.AddRange(_passages.Select(static p => p.ToEvent()));
+        _passages.Clear();
+    }
 
     public List<string> Kinds => [.. Events.Select(static e => e.GetType().Name["Geofence".Length..])];
 
@@ -47,7 +53,8 @@ internal sealed class Watched
 
     public Watched Fix(in Fix fix)
     {
-        States.Apply(_previous, _hasPrevious, fix, Context, 1, Output);
+        States.Apply(_previous, _hasPrevious, fix, Context, 1, _passages);
+        Tell();
         _previous = fix;
         _hasPrevious = true;
         return this;
@@ -56,13 +63,15 @@ internal sealed class Watched
     public Watched Vague(double atS, GeoPoint position, double accuracyM)
     {
         var fix = new Fix { FixedAt = Begin + TimeSpan.FromSeconds(atS), Position = position.Quantised(), AccuracyM = (float)accuracyM };
-        States.ApplyVague(_previous, _hasPrevious, fix, Context, 1, Output);
+        States.ApplyVague(_previous, _hasPrevious, fix, Context, 1, _passages);
+        Tell();
         return this;
     }
 
     public Watched Tick(double atS)
     {
-        States.Tick(Begin + TimeSpan.FromSeconds(atS), _previous, Context, Output);
+        States.Tick(Begin + TimeSpan.FromSeconds(atS), _previous, Context, _passages);
+        Tell();
         return this;
     }
 
@@ -70,7 +79,8 @@ internal sealed class Watched
     {
         if (fence is null) Context.Geofences.Remove(key);
         else Context.Geofences.Put(fence);
-        States.GeofenceChanged(new GeofenceChange(key, fence, Begin + TimeSpan.FromSeconds(atS)), _previous, _hasPrevious, Context, 1, Output);
+        States.GeofenceChanged(new GeofenceChange(key, fence, Begin + TimeSpan.FromSeconds(atS)), _previous, _hasPrevious, Context, 1, _passages);
+        Tell();
         return this;
     }
 
