@@ -140,7 +140,7 @@ public sealed class ProgramTests
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
         while (!await holds())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(110), $"not within 110 s: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(5), $"not within five minutes: {what}");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
