@@ -1,1 +1,2 @@
 [assembly: AssemblyFixture(typeof(PlainPostgresServer))]
+[assembly: AssemblyFixture(typeof(TimescaleServer))]
