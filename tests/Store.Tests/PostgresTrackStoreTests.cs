@@ -1,4 +1,3 @@
-using Npgsql;
 using Tracking.Store.Postgres;
 
 namespace Tracking.Store.Tests;
