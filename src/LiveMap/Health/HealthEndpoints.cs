@@ -32,14 +32,19 @@ internal static class HealthEndpoints
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(CheckLimit);
         List<(string Name, string? Complaint)> results = [];
+        bool ready = true;
         foreach (ReadinessCheck check in context.RequestServices.GetServices<ReadinessCheck>())
-            results.Add((check.Name, await RunAsync(check, limit.Token)));
-        bool ready = results.TrueForAll(static r => r.Complaint is null);
+        {
+            string? complaint = await RunAsync(check, limit.Token);
+            results.Add((check.Name, complaint));
+            ready &= complaint is null || !check.IsRequired;
+        }
+        string status = !ready ? "notReady" : results.Exists(static r => r.Complaint is not null) ? "degraded" : "ready";
         if (!ready) context.Response.Headers.RetryAfter = "1";
         await Json.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            json.WriteString("status", ready ? "ready" : "notReady");
+            json.WriteString("status", status);
             json.WriteStartObject("checks");
             foreach ((string name, string? complaint) in results) json.WriteString(name, complaint ?? "ok");
             json.WriteEndObject();

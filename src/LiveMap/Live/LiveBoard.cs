@@ -10,10 +10,12 @@ public sealed class LiveBoard : ILiveSink
 {
     private const int StripeCount = 64;
     private const int PageSize = 1024;
+    private const byte ForFeed = 1, ForRelay = 2;
     private readonly Stripe[] _stripes = new Stripe[StripeCount];
     private volatile Slot[]?[] _pages = new Slot[]?[16];
     private readonly Lock _growing = new();
     private int _highestKey = -1;
+    private byte _followers = ForFeed;
 
     /// <summary>An empty board.</summary>
     public LiveBoard(Metrics metrics)
@@ -29,8 +31,20 @@ public sealed class LiveBoard : ILiveSink
     /// <summary>One more than the highest key that has been published.</summary>
     public int KeyCount => Volatile.Read(ref _highestKey) + 1;
 
+    /// <summary>Whether a relay takes changes to other nodes too; set before anything is published.</summary>
+    internal bool IsRelayed
+    {
+        get => _followers != ForFeed;
+        set => _followers = (byte)(value ? ForFeed | ForRelay : ForFeed);
+    }
+
     /// <inheritdoc/>
-    public void Publish(in RepLive live)
+    public void Publish(in RepLive live) => Put(live, _followers);
+
+    /// <summary>Takes in what another node has published; it is not relayed again.</summary>
+    internal void PublishForeign(in RepLive live) => Put(live, ForFeed);
+
+    private void Put(in RepLive live, byte followers)
     {
         int key = live.RepKey;
         if (key < 0) return;
@@ -41,11 +55,11 @@ public sealed class LiveBoard : ILiveSink
             ref Slot slot = ref page[key % PageSize];
             slot.Live = live;
             slot.IsKnown = true;
-            if (!slot.IsChanged)
-            {
-                slot.IsChanged = true;
-                stripe.Changed.Add(key);
-            }
+            int untold = followers & ~slot.ChangedFor;
+            if (untold == 0) return;
+            slot.ChangedFor |= (byte)untold;
+            if ((untold & ForFeed) != 0) stripe.Changed.Add(key);
+            if ((untold & ForRelay) != 0) stripe.ChangedForRelay.Add(key);
         }
     }
 
@@ -66,17 +80,25 @@ public sealed class LiveBoard : ILiveSink
     /// <summary>Takes the keys that have changed since the last call, each once. For one caller: the tick.</summary>
     internal void TakeChanged(List<int> keys)
     {
-        foreach (Stripe stripe in _stripes)
+        foreach (Stripe stripe in _stripes) Take(stripe, stripe.Changed, ForFeed, keys);
+    }
+
+    /// <summary>The same for the relay, of what was published on this node.</summary>
+    internal void TakeChangedForRelay(List<int> keys)
+    {
+        foreach (Stripe stripe in _stripes) Take(stripe, stripe.ChangedForRelay, ForRelay, keys);
+    }
+
+    private void Take(Stripe stripe, List<int> changed, byte follower, List<int> keys)
+    {
+        lock (stripe.Lock)
         {
-            lock (stripe.Lock)
+            foreach (int key in changed)
             {
-                foreach (int key in stripe.Changed)
-                {
-                    _pages[key / PageSize]![key % PageSize].IsChanged = false;
-                    keys.Add(key);
-                }
-                stripe.Changed.Clear();
+                _pages[key / PageSize]![key % PageSize].ChangedFor &= (byte)~follower;
+                keys.Add(key);
             }
+            changed.Clear();
         }
     }
 
@@ -111,12 +133,14 @@ public sealed class LiveBoard : ILiveSink
         public Lock Lock { get; } = new();
 
         public List<int> Changed { get; } = [];
+
+        public List<int> ChangedForRelay { get; } = [];
     }
 
     private struct Slot
     {
         public RepLive Live;
         public bool IsKnown;
-        public bool IsChanged;
+        public byte ChangedFor;
     }
 }
