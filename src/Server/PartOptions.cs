@@ -34,6 +34,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         WebhookOptions webhooks = Bind(section, "Webhooks", new WebhookOptions());
         if ((liveMap.Validate() ?? webhooks.Validate()) is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
         StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
+        Check("Embedded:Tracks", store.Tracks.Validate);
         IngestOptions ingest = Bind(section, "Ingest", new IngestOptions()) with
         {
             Udp = server.Udp.EndPoint,

@@ -20,6 +20,7 @@ public static class EmbeddedStore
         .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
         .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))
+        .AddTrackRetention(options.Tracks.Retention)
         .AddSingleton<ISubscriptionStore>(s => SqliteSubscriptionStore.Open(PathOf(s, "subscriptions.db"), options.Subscriptions, Clock(s), s.GetService<ILogger<SqliteSubscriptionStore>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
 

@@ -145,4 +145,14 @@ public sealed record TrackStoreOptions
 
     /// <summary>Fixes of a chunk.</summary>
     public int ChunkFixes { get; init; } = 128;
+
+    /// <summary>How long fixes are kept, counted from when they were fixed; null: for ever.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>Checks the limits.</summary>
+    /// <exception cref="ArgumentException">The message names the key and the value.</exception>
+    public void Validate()
+    {
+        if (Retention is { } age && age < TimeSpan.FromDays(1)) throw new ArgumentException($"Retention must be a day at least, not '{age}'");
+    }
 }

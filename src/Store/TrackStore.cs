@@ -30,6 +30,10 @@ public interface ITrackStore : IAsyncDisposable
     ValueTask<TrackPage> ReadTrackAsync(
         int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false);
 
+    /// <summary>Reads how active reps were, by rep and then by time.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel);
+
     /// <summary>Deletes what was fixed before an instant; returns how many fixes.</summary>
     ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
 }

@@ -44,7 +44,8 @@ public class PostgresServer(string script) : IAsyncDisposable
         return connection;
     }
 
-    private async Task<string> RunAsync(string verb)
+    /// <summary>Runs one of the script's verbs for this server.</summary>
+    protected async Task<string> RunAsync(string verb)
     {
         var start = new ProcessStartInfo(Path.Combine(Root(), "scripts", script), [verb, _folder]) { RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
         using Process process = Process.Start(start)!;
@@ -71,7 +72,14 @@ public class PostgresServer(string script) : IAsyncDisposable
 }
 
 /// <summary>PostgreSQL with the TimescaleDB extension.</summary>
-public sealed class TimescaleServer() : PostgresServer("timescale");
+public sealed class TimescaleServer() : PostgresServer("timescale")
+{
+    /// <summary>Kills the server: connections break, transactions under way are lost.</summary>
+    public Task KillAsync() => RunAsync("kill");
+
+    /// <summary>Starts the killed server again, on the same port.</summary>
+    public Task ResumeAsync() => RunAsync("resume");
+}
 
 /// <summary>PostgreSQL as the machine has it, without TimescaleDB.</summary>
 public sealed class PlainPostgresServer() : PostgresServer("postgis");

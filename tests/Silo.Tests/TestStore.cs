@@ -151,6 +151,8 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
         int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false) =>
         store.ReadTrackAsync(repKey, from, to, after, limit, cancel, withAttributes);
 
+    public ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel) => store.ReadActivityAsync(query, cancel);
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => store.DeleteBeforeAsync(before, cancel);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

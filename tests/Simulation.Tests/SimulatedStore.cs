@@ -62,6 +62,9 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false) =>
         throw new NotSupportedException("The simulation looks into the store itself.");
 
+    public ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel) =>
+        throw new NotSupportedException("The simulation looks into the store itself.");
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

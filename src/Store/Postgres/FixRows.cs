@@ -19,8 +19,6 @@ internal sealed class FixRows
     private const int MostBytesButAttributes = 256;
     private const long MsFrom1970To2000 = 946_684_800_000;
 
-    private static readonly int UnknownBits = BitConverter.SingleToInt32Bits(float.NaN);
-
     private byte[] _bytes = new byte[96 << 10];
     private int _length;
 
@@ -175,9 +173,8 @@ internal sealed class FixRows
 
         public void Number(float value)
         {
-            int bits = BitConverter.SingleToInt32Bits(value);
-            if (bits == UnknownBits) Null();
-            else Int(bits);
+            if (float.IsNaN(value)) Null();
+            else Int(BitConverter.SingleToInt32Bits(value));
         }
 
         public void Bytes(byte[] bytes)

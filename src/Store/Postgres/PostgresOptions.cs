@@ -17,4 +17,10 @@ public sealed record PostgresOptions
 
     /// <summary>The time that one partition of the fixes covers; the newest one and its index should fit the server's memory.</summary>
     public TimeSpan ChunkInterval { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The age at which a partition is compressed, where the licence of TimescaleDB has that; late fixes still find their way into it.</summary>
+    public TimeSpan CompressAfter { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long fixes are kept, counted from when they were fixed; null: for ever. See <see cref="TrackRetentionComposition.AddTrackRetention"/>.</summary>
+    public TimeSpan? Retention { get; init; }
 }

@@ -50,7 +50,7 @@ public sealed partial class PostgresTrackStore
         try
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancel);
-            (long sequence, long last, long number) = await LockAsync(connection, cancel);
+            (long sequence, long last, long number, bool isAlone) = await LockAsync(connection, cancel);
             // The connection was lost while the attempt before was committed, and it was.
             bool wasCommitted = _unsure is { } unsure && unsure.Number == last && ReferenceEquals(unsure.Checkpoint, checkpoint);
             // Older than what the store holds: written before, and its snapshots are out of date.
@@ -59,9 +59,11 @@ public sealed partial class PostgresTrackStore
                 _unsure = null;
                 return;
             }
+            if (!isAlone) await ForgetMovedAsync(connection, checkpoint.States, cancel);
+            // The snapshots first: from here on no other node stores fixes of these reps.
+            await WriteRestAsync(connection, checkpoint, number, cancel);
             await _repeats.PrepareAsync(connection, checkpoint.Fixes, cancel);
             int written = await CopyAsync(connection, checkpoint.Fixes, number << PlaceBits, cancel);
-            await WriteRestAsync(connection, checkpoint, number, cancel);
             _unsure = (checkpoint, number);
             await transaction.CommitAsync(cancel);
             _unsure = null;
@@ -77,14 +79,27 @@ public sealed partial class PostgresTrackStore
     }
 
     // Waits for an attempt of this node that the server has not ended yet.
-    private async Task<(long Sequence, long Checkpoint, long Number)> LockAsync(NpgsqlConnection connection, CancellationToken cancel)
+    private async Task<(long Sequence, long Checkpoint, long Number, bool IsAlone)> LockAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        const string sql = "SELECT sequence, checkpoint, nextval('checkpoint_number') FROM node WHERE name = $1 FOR UPDATE";
+        const string sql = "SELECT sequence, checkpoint, nextval('checkpoint_number'), NOT EXISTS(SELECT FROM node WHERE name <> $1) FROM node WHERE name = $1 FOR UPDATE";
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = _database.Node } } };
         await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancel);
         return await row.ReadAsync(cancel)
-            ? (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2))
+            ? (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3))
             : throw new StoreUnavailableException($"The database has lost the row of node '{_database.Node}'. Restore it from a backup.");
+    }
+
+    // What another node has written last may hold newer fixes than this one knows of. In the order of the reps, so that two
+    // nodes that have some of them in common wait for each other and do not block each other.
+    private async Task ForgetMovedAsync(NpgsqlConnection connection, IReadOnlyList<RepState> states, CancellationToken cancel)
+    {
+        const string sql = "SELECT rep, node FROM tracker WHERE rep = ANY($1) ORDER BY rep FOR UPDATE";
+        await using var ask = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<int[]> { TypedValue = [.. states.Select(s => s.RepKey)] } } };
+        await using NpgsqlDataReader row = await ask.ExecuteReaderAsync(cancel);
+        while (await row.ReadAsync(cancel))
+        {
+            if (row.GetString(1) != _database.Node) _repeats.ForgetRep(row.GetInt32(0));
+        }
     }
 
     private async Task<int> CopyAsync(NpgsqlConnection connection, IReadOnlyList<RepFix> fixes, long arrival, CancellationToken cancel)
@@ -176,7 +191,7 @@ public sealed partial class PostgresTrackStore
         var newest = new Dictionary<int, ReadOnlyMemory<byte>>(states.Count);
         for (int i = 0; i < states.Count; i++) newest[states[i].RepKey] = states[i].Snapshot;
         const string sql = """
-            INSERT INTO tracker(rep, node, state) SELECT s.rep, $3, s.state FROM unnest($1, $2) AS s(rep, state)
+            INSERT INTO tracker(rep, node, state) SELECT s.rep, $3, s.state FROM unnest($1, $2) AS s(rep, state) ORDER BY s.rep
             ON CONFLICT (rep) DO UPDATE SET node = excluded.node, state = excluded.state
             """;
         return new NpgsqlBatchCommand(sql)

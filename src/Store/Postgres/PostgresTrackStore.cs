@@ -35,6 +35,7 @@ public sealed partial class PostgresTrackStore : ITrackStore
     {
         var store = new PostgresTrackStore(database, metrics, clock, logger ?? NullLogger.Instance);
         await database.UseAloneAsync(store.ArrangeAsync, cancel);
+        await store.ArrangeExtrasAsync(cancel);
         return store;
     }
 

@@ -58,6 +58,9 @@ internal sealed class RepeatFilter
     /// <summary>Whether the checkpoint was written is not known: everything is asked again.</summary>
     public void Forget() => _newest.Clear();
 
+    /// <summary>Another node has stored fixes of a rep: its newest is asked again.</summary>
+    public void ForgetRep(int rep) => _newest.Remove(rep);
+
     // Reps that this store has not written to yet, with the oldest instant from which on it must know them.
     private Dictionary<int, long> UnknownReps(IReadOnlyList<RepFix> fixes)
     {
@@ -166,9 +169,9 @@ internal sealed class RepeatFilter
         }
     }
 
-    private static NpgsqlParameter Time(long ms) => new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = DateTimeOf(ms) };
+    // As numbers, because Npgsql takes the first and the last DateTime for the two infinities.
+    private static NpgsqlParameter<long> Time(long ms) => new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, TypedValue = FixRows.MicrosOf(new Instant(ms)) };
 
-    private static NpgsqlParameter Times(IEnumerable<long> ms) => new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, Value = ms.Select(DateTimeOf).ToArray() };
-
-    private static DateTime DateTimeOf(long ms) => new Instant(Math.Clamp(ms, Instant.Min.EpochMs, Instant.Max.EpochMs)).ToDateTimeOffset().UtcDateTime;
+    private static NpgsqlParameter<long[]> Times(IEnumerable<long> ms) =>
+        new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, TypedValue = [.. ms.Select(m => FixRows.MicrosOf(new Instant(m)))] };
 }
