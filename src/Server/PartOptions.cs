@@ -1,5 +1,6 @@
 using Tracking.Ingest;
 using Tracking.LiveMap;
+using Tracking.LiveMap.Redis;
 using Tracking.LiveMap.Webhooks;
 using Tracking.Silo;
 using Tracking.Store;
@@ -8,12 +9,13 @@ using Tracking.Tracker;
 namespace Tracking.Server;
 
 /// <summary>The options of the server's parts, each read from a section of its own.</summary>
-internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, SiloOptions Silo, LiveMapOptions LiveMap, WebhookOptions Webhooks)
+internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, SiloOptions Silo, LiveMapOptions LiveMap, WebhookOptions Webhooks,
+    RedisOptions Redis)
 {
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
-        "Embedded", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest",
+        "Embedded", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink",
     ];
 
     /// <summary>Reads and checks them.</summary>
@@ -33,6 +35,8 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
         WebhookOptions webhooks = Bind(section, "Webhooks", new WebhookOptions());
         if ((liveMap.Validate() ?? webhooks.Validate()) is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
+        RedisOptions redis = Bind(section, "RedisLink", new RedisOptions()) with { Server = section["Redis"] ?? "" };
+        if (redis.Validate() is { } wrong) throw Complaint.Usage($"Tracking:{wrong}.");
         StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
         Check("Embedded:Tracks", store.Tracks.Validate);
         IngestOptions ingest = Bind(section, "Ingest", new IngestOptions()) with
@@ -42,7 +46,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
             ReplayFile = Path.Combine(server.Data, "replay.bin"),
         };
         Check("Ingest", ingest.Validate);
-        return new PartOptions(store, ingest, silo, liveMap, webhooks);
+        return new PartOptions(store, ingest, silo, liveMap, webhooks, redis);
     }
 
     private static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class

@@ -38,7 +38,6 @@ internal sealed record ServerOptions
     {
         IConfigurationSection section = configuration.GetSection(Section);
         if (!string.IsNullOrEmpty(section["Store"])) throw LaterFeature.Refuse("Store", "--store", "TimescaleDB");
-        if (!string.IsNullOrEmpty(section["Redis"])) throw LaterFeature.Refuse("Redis", "--redis", "Redis");
         string data = section["Data"] is { Length: > 0 } named ? named : "tracking-data";
         return new ServerOptions
         {

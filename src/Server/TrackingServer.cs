@@ -6,6 +6,7 @@ using Tracking.Contracts;
 using Tracking.Ingest;
 using Tracking.Ingest.Udp;
 using Tracking.LiveMap;
+using Tracking.LiveMap.Redis;
 using Tracking.Silo;
 using Tracking.Store;
 
@@ -43,6 +44,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Services.AddEmbeddedStore(parts.Store);
         builder.Services.AddLocalSilo(parts.Silo);
         builder.Services.AddLiveMap(parts.LiveMap, parts.Webhooks);
+        builder.Services.AddRedis(parts.Redis);
         builder.Services.AddIngest(parts.Ingest);
         _app = Map(builder);
     }

@@ -22,7 +22,7 @@ internal static class Node
         await Installing.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@microsoft", "signalr")))
+            if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@redis", "client")))
                 await StartAsync("npm", ["ci", "--no-audit", "--no-fund"], Folder);
         }
         finally

@@ -19,6 +19,7 @@ public sealed partial class DocumentationTests
                 "Tracker" => Tracker.TrackerOptions.Default,
                 "Silo" => new Silo.SiloOptions(),
                 "LiveMap" => new LiveMap.LiveMapOptions(),
+                "RedisLink" => new LiveMap.Redis.RedisOptions(),
                 "Webhooks" => new LiveMap.Webhooks.WebhookOptions(),
                 "Embedded" => new Store.StoreOptions { DataFolder = "" },
                 _ => null,

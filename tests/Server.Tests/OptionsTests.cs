@@ -33,7 +33,6 @@ public sealed class OptionsTests
     [InlineData("MaxConnections", "0")]
     [InlineData("LogLevel", "Loud")]
     [InlineData("Store", "Host=db")]
-    [InlineData("Redis", "127.0.0.1:6379")]
     public void Wrong_values_are_refused_with_their_key(string key, string value)
     {
         Complaint complaint = Assert.Throws<Complaint>(() => ServerOptions.Read(Of(($"Tracking:{key}", value))));
@@ -48,6 +47,9 @@ public sealed class OptionsTests
     [InlineData("Tracking:Tracker:Signal:LostMinimum", "-00:01:00", "LostMinimum")]
     [InlineData("Tracking:Tracker:Signal:Lost", "00:01:00", "Lost")]
     [InlineData("Tracking:LiveMap:Language", "fr", "Language")]
+    [InlineData("Tracking:Redis", "nowhere", "Tracking:Redis")]
+    [InlineData("Tracking:RedisLink:Prefix", "all*", "RedisLink:Prefix")]
+    [InlineData("Tracking:RedisLink:Timeout", "00:00:00", "RedisLink:Timeout")]
     public void Wrong_settings_of_parts_are_refused_with_their_key(string key, string value, string named)
     {
         IConfigurationRoot configuration = Of((key, value));
@@ -63,6 +65,14 @@ public sealed class OptionsTests
         Assert.Equal(TimeSpan.FromMinutes(5), parts.Silo.Tracker.Signal.LostMinimum);
         Assert.Equal(3, parts.Silo.Partitions);
         Assert.True(parts.Ingest.AutoEnrol);
+    }
+
+    [Fact]
+    public void A_password_of_redis_is_not_shown()
+    {
+        IConfigurationRoot configuration = Of(("Tracking:Redis", "nowhere,password=secret"));
+        Complaint complaint = Assert.Throws<Complaint>(() => PartOptions.Read(configuration, ServerOptions.Read(configuration)));
+        Assert.DoesNotContain("secret", complaint.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed record RedisOptions
     public bool Reads { get; init; }
 
     /// <summary>About how many alerts the stream keeps.</summary>
-    public int MaxStreamLength { get; init; } = 1_000_000;
+    public int MaxStreamLength { get; init; } = 200_000;
 
     /// <summary>How long Redis may take for an answer before the connection is given up, and how long connecting may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);

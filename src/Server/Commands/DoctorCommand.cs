@@ -11,19 +11,19 @@ internal static class DoctorCommand
     public static Command Build()
     {
         var serve = new ServeOptionSet();
-        var command = new Command("doctor", "Checks ports, disk, store and clock; exit code 1 when something is bad");
+        var command = new Command("doctor", "Checks ports, disk, store, Redis and clock; exit code 1 when something is bad");
         serve.AddTo(command);
-        command.SetAction((parsed, _) => Task.FromResult(Run(serve.Given(parsed))));
+        command.SetAction((parsed, _) => RunAsync(serve.Given(parsed)));
         return command;
     }
 
-    private static int Run(IEnumerable<KeyValuePair<string, string?>> given)
+    private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given)
     {
         IConfigurationRoot configuration = ServerConfiguration.Build(given);
         ServerOptions options = ServerOptions.Read(configuration);
-        PartOptions.Read(configuration, options);
+        PartOptions parts = PartOptions.Read(configuration, options);
         Health worst = Health.Good;
-        foreach (Finding finding in new Checkup(options, TimeProvider.System).Run())
+        foreach (Finding finding in new Checkup(options, TimeProvider.System).Run().Concat(await RedisCheck.RunAsync(parts.Redis)))
         {
             if (finding.Health > worst) worst = finding.Health;
             Print(finding);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Tracking.LiveMap.Redis;
 
 namespace Tracking.LiveMap.Tests.Webhooks;
 
@@ -49,6 +50,29 @@ public class SampleTests
         await client.UntilDeliveryAsync(id, d => d.GetProperty("failures").GetInt32() > 2, "nobody notices that it is dead");
         await sample.StartListeningAsync(port);
         await sample.ExpectAsync([.. Hooks.Names(20).Select(_ => "c entered the depot.")]);
+    }
+
+    [Fact]
+    public async Task The_members_of_a_group_go_on_where_they_were_after_their_death_and_that_of_redis()
+    {
+        await Node.InstallAsync();
+        await using var redis = new RedisServer();
+        RedisOptions options = new() { Server = await redis.StartAsync(), Prefix = RedisServer.NewPrefix(), BackOffMost = TimeSpan.FromMilliseconds(500) };
+        await using LiveMapServer server = await LiveMapServer.StartAsync(more: services => services.AddRedis(options));
+        using var sample = new Sample("redis.mjs", ("TRACKING_REDIS", "redis://" + options.Server), ("TRACKING_STREAM", options.Prefix + "alerts"));
+        sample.Start("group", "member");
+        await server.AlertAsync("a", "one", "two");
+        await sample.ExpectAsync("a entered the depot.", "a entered the depot.");
+        sample.Kill();
+        await server.AlertAsync("b", "three");
+        sample.Start("group", "member");
+        await sample.ExpectAsync("b entered the depot.");
+        if (!RedisServer.IsOurs) return;
+        await redis.KillAsync();
+        await server.AlertAsync("c", "four");
+        await redis.StartAsync();
+        // Redis has forgotten the group with everything else.
+        await sample.ExpectAsync("a entered the depot.", "a entered the depot.", "b entered the depot.", "c entered the depot.");
     }
 
     [Fact]
