@@ -33,6 +33,8 @@ public sealed partial class AuditLog : IAsyncDisposable
     public static AuditLog Open(string registryPath, AuditLogOptions options, TimeProvider clock, ILogger? logger = null) =>
         new(SqliteAuditTable.Open(registryPath), options, clock, logger);
 
+    internal static AuditLog Over(IAuditTable table, AuditLogOptions options, TimeProvider clock, ILogger? logger) => new(table, options, clock, logger);
+
     /// <summary>Notes an act; it is durable on return.</summary>
     /// <param name="actor">Who did it.</param>
     /// <param name="action">What, see <see cref="AuditAction"/>.</param>

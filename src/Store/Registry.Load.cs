@@ -25,6 +25,9 @@ public sealed partial class Registry
         return !Volatile.Read(ref _isUnreadable) && PollSafely();
     }
 
+    /// <summary>Looks now whether others have written.</summary>
+    internal void Look() => PollSafely();
+
     // A store that cannot be read for a moment must not take down the timer's thread or a request: what is known stays valid.
     private bool PollSafely()
     {

@@ -7,8 +7,22 @@ namespace Tracking.Tests;
 public class PostgresServer(string script) : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tracking-postgres-").FullName;
-    private readonly SemaphoreSlim _starting = new(1, 1);
-    private string? _server;
+    private readonly SemaphoreSlim _starting = new(1, 1), _sharing = new(1, 1);
+    private string? _server, _shared;
+
+    /// <summary>The connection string of a database for tests that bring a schema of their own; it is not dropped.</summary>
+    public async Task<string> SharedDatabaseAsync()
+    {
+        await _sharing.WaitAsync();
+        try
+        {
+            return _shared ??= await CreateDatabaseAsync();
+        }
+        finally
+        {
+            _sharing.Release();
+        }
+    }
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -67,6 +81,7 @@ public class PostgresServer(string script) : IAsyncDisposable
         if (_server is not null) await RunAsync("stop");
         else Directory.Delete(_folder, recursive: true);
         _starting.Dispose();
+        _sharing.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -31,6 +31,9 @@ public sealed partial class PostgresDatabase : IAsyncDisposable
 
     internal PostgresOptions Options { get; }
 
+    /// <summary>Names this opener in notices; different for each start of each node.</summary>
+    internal string Speaker { get; } = Guid.NewGuid().ToString("N");
+
     /// <summary>The version of the server.</summary>
     public Version ServerVersion { get; private set; } = new();
 
@@ -97,6 +100,20 @@ public sealed partial class PostgresDatabase : IAsyncDisposable
         {
             await using NpgsqlConnection connection = await Source.OpenConnectionAsync(cancel);
             return await use(connection, cancel);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    /// <summary>Lends a connection to somebody who waits on his thread.</summary>
+    internal T Use<T>(Func<NpgsqlConnection, T> use)
+    {
+        try
+        {
+            using NpgsqlConnection connection = Source.OpenConnection();
+            return use(connection);
         }
         catch (Exception e) when (IsFailure(e))
         {

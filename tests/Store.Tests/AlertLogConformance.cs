@@ -4,29 +4,36 @@ using Tracking.Contracts;
 
 namespace Tracking.Store.Tests;
 
-public sealed class AlertLogTests : IAsyncDisposable
+/// <summary>What the alert log must do on every store; each store derives from it.</summary>
+public abstract class AlertLogConformance : IAsyncLifetime
 {
-    private readonly TempFolder _folder = new();
-    private readonly FakeClock _clock = new();
-    private readonly Metrics _metrics = new();
     private readonly List<AlertLog> _opened = [];
 
-    private AlertLog Open(AlertLogOptions? options = null)
+    protected FakeClock Clock { get; } = new();
+
+    protected Metrics Metrics { get; } = new();
+
+    protected static CancellationToken Deadline => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+
+    /// <summary>Opens the log over the same data as before.</summary>
+    protected abstract AlertLog OpenLog(AlertLogOptions options);
+
+    protected AlertLog Open(AlertLogOptions? options = null)
     {
-        AlertLog log = AlertLog.Open(_folder["alerts.db"], options ?? new AlertLogOptions(), _metrics, _clock);
+        AlertLog log = OpenLog(options ?? new AlertLogOptions());
         _opened.Add(log);
         return log;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (AlertLog log in _opened) await log.DisposeAsync();
-        _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    private static CancellationToken Deadline => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
-
-    private static Alert Alert(int number, string kind = AlertKind.GeofenceEntered, string rep = "anna") => new()
+    protected static Alert Alert(int number, string kind = AlertKind.GeofenceEntered, string rep = "anna") => new()
     {
         Id = $"a{number}",
         Kind = kind,
@@ -40,7 +47,7 @@ public sealed class AlertLogTests : IAsyncDisposable
         Data = JsonElement.Parse("""{"score":0.5}"""),
     };
 
-    private static async Task<string[]> IdsAsync(AlertLog log, long after, int limit = 1000, AlertFilter? filter = null) =>
+    protected static async Task<string[]> IdsAsync(AlertLog log, long after, int limit = 1000, AlertFilter? filter = null) =>
         [.. (await log.ReadAsync(after, limit, filter ?? AlertFilter.All, Deadline)).Select(a => a.Id)];
 
     [Fact]
@@ -114,9 +121,9 @@ public sealed class AlertLogTests : IAsyncDisposable
     {
         AlertLog log = Open(new AlertLogOptions { Retention = TimeSpan.FromDays(10), MaxRecent = 1 });
         await log.AppendAsync([.. Enumerable.Range(1, 5000).Select(i => Alert(i))], Deadline);
-        _clock.Advance(TimeSpan.FromDays(9));
+        Clock.Advance(TimeSpan.FromDays(9));
         await log.AppendAsync([Alert(5001)], Deadline);
-        _clock.Advance(TimeSpan.FromDays(2));
+        Clock.Advance(TimeSpan.FromDays(2));
         for (int i = 0; log.OldestCursor < 5000 && i < 400; i++) await Task.Delay(25, Deadline);
         Assert.Equal(5000, log.OldestCursor);
         Assert.Equal(["a5001"], await IdsAsync(log, 0));
@@ -128,5 +135,19 @@ public sealed class AlertLogTests : IAsyncDisposable
         AlertLog log = Open();
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (i, cancel) => await log.AppendAsync([Alert(i * 2), Alert((i * 2) + 1)], cancel));
         Assert.Equal(Enumerable.Range(0, 400).Select(i => $"a{i}").Order(), (await IdsAsync(log, 0)).Order());
+    }
+}
+
+/// <summary>The embedded alert log.</summary>
+public sealed class SqliteAlertLogTests : AlertLogConformance
+{
+    private readonly TempFolder _folder = new();
+
+    protected override AlertLog OpenLog(AlertLogOptions options) => AlertLog.Open(_folder["alerts.db"], options, Metrics, Clock);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
     }
 }

@@ -2,26 +2,37 @@ using Tracking.Contracts;
 
 namespace Tracking.Store.Tests;
 
-public sealed class RegistryTests : IAsyncDisposable
+/// <summary>What the registry must do on every store; each store derives from it.</summary>
+public abstract class RegistryConformance : IAsyncLifetime
 {
-    private readonly TempFolder _folder = new();
-    private readonly FakeClock _clock = new();
     private readonly List<Registry> _opened = [];
 
-    private Registry Open(RegistryOptions? options = null)
+    protected FakeClock Clock { get; } = new();
+
+    protected static CancellationToken Deadline => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+
+    /// <summary>Opens the registry over the same data as before, as another process would.</summary>
+    protected abstract Registry OpenRegistry(RegistryOptions options);
+
+    /// <summary>Overwrites the text of every geofence, as a change.</summary>
+    protected abstract void Damage(string text);
+
+    protected Registry Open(RegistryOptions? options = null)
     {
-        Registry registry = Registry.Open(_folder["tracking.db"], options ?? new RegistryOptions(), _clock);
+        Registry registry = OpenRegistry(options ?? new RegistryOptions());
         _opened.Add(registry);
         return registry;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (Registry registry in _opened) await registry.DisposeAsync();
-        _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    private static Geofence Fence(string id, string name = "Depot") => new()
+    protected static Geofence Fence(string id, string name = "Depot") => new()
     {
         Id = id,
         Name = name,
@@ -82,7 +93,7 @@ public sealed class RegistryTests : IAsyncDisposable
         Registry server = Open(), commandLine = Open();
         string secret = commandLine.AddDevice("phone-1", "anna");
         string token = commandLine.CreateToken("t", Role.Reader, Scope.All);
-        _clock.Advance(TimeSpan.FromMilliseconds(60));
+        Clock.Advance(TimeSpan.FromMilliseconds(60));
         Assert.NotNull(server.FindDeviceBySecret(secret));
         Assert.NotNull(server.FindRep("anna"));
         Assert.NotNull(server.Authenticate(token));
@@ -96,7 +107,7 @@ public sealed class RegistryTests : IAsyncDisposable
         server.Changed += () => changes++;
         commandLine.PutRep("anna", "Anna", "north", "UTC");
         Assert.Null(server.FindRep("anna"));
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.NotNull(server.FindRep("anna"));
         Assert.Equal(1, changes);
     }
@@ -106,7 +117,7 @@ public sealed class RegistryTests : IAsyncDisposable
     {
         Registry one = Open(), other = Open();
         Parallel.For(0, 60, i => (i % 2 == 0 ? one : other).PutRep($"rep-{i:00}", "n", "", "UTC"));
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(Enumerable.Range(0, 60).Select(i => $"rep-{i:00}"), one.Reps.Select(r => r.Id));
         Assert.Equal(one.Reps, other.Reps);
     }
@@ -178,9 +189,8 @@ public sealed class RegistryTests : IAsyncDisposable
     {
         Registry server = Open();
         server.TryPutGeofences([Fence("a")], null, out _);
-        using (var file = Sqlite.SqliteFile.Open(_folder["tracking.db"]))
-            file.Execute("UPDATE change SET number = number + 1; UPDATE geofence SET text = '{', changed = (SELECT number FROM change)");
-        _clock.Advance(TimeSpan.FromSeconds(3));
+        Damage("{");
+        Clock.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal("Depot", server.FindGeofence("a")!.Name);
         Assert.Contains("geofence 1", Assert.Throws<StoreUnavailableException>(() => Open()).Message, StringComparison.Ordinal);
     }
@@ -198,5 +208,25 @@ public sealed class RegistryTests : IAsyncDisposable
     {
         var e = Assert.Throws<ArgumentException>(() => Open().PutRep("anna", "Anna", "", "Europe/Nowhere"));
         Assert.Contains("Europe/Nowhere", e.Message, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>The embedded registry.</summary>
+public sealed class SqliteRegistryTests : RegistryConformance
+{
+    private readonly TempFolder _folder = new();
+
+    protected override Registry OpenRegistry(RegistryOptions options) => Registry.Open(_folder["tracking.db"], options, Clock);
+
+    protected override void Damage(string text)
+    {
+        using var file = Sqlite.SqliteFile.Open(_folder["tracking.db"]);
+        file.Execute($"UPDATE change SET number = number + 1; UPDATE geofence SET text = '{text}', changed = (SELECT number FROM change)");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
     }
 }
