@@ -74,7 +74,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var buffer = new byte[64 << 10];
         for (int read = await from.ReadAsync(buffer, cancel); read > 0; read = await from.ReadAsync(buffer, cancel))
         {
-            if (buffer.AsSpan(0, read).IndexOf("COMMIT"u8) >= 0 && Interlocked.Exchange(ref _armed, 0) == 1)
+            if (buffer.AsSpan(0, read).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Exchange(ref _armed, 0) == 1)
             {
                 Interlocked.Increment(ref _cuts);
                 if (!_tellsServer) return;
