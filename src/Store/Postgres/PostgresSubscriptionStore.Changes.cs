@@ -1,5 +1,4 @@
 using Npgsql;
-using Tracking.Contracts;
 
 namespace Tracking.Store.Postgres;
 
@@ -12,14 +11,14 @@ public sealed partial class PostgresSubscriptionStore
     public async ValueTask<bool> AddWebhookAsync(Webhook webhook, long cursor, CancellationToken cancel) => await ChangeAsync(async (connection, token) =>
     {
         // Two nodes must not both add the last one that may be.
-        await RunAsync(connection, token, "LOCK TABLE webhook IN SHARE ROW EXCLUSIVE MODE");
+        await RunAsync(connection, "LOCK TABLE webhook IN SHARE ROW EXCLUSIVE MODE", token);
         const string sql = """
             INSERT INTO webhook(id, url, kinds, scope, owner_scope, owner, secret, state, created_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE (SELECT count(*) FROM webhook) < $10 ON CONFLICT DO NOTHING
             """;
-        int added = await RunAsync(connection, token, sql, webhook.Id, webhook.Url, webhook.Kinds.ToArray(), webhook.Scope.ToString(), webhook.OwnerScope.ToString(),
+        int added = await RunAsync(connection, sql, token, webhook.Id, webhook.Url, webhook.Kinds.ToArray(), webhook.Scope.ToString(), webhook.OwnerScope.ToString(),
             webhook.Owner, webhook.Secret, (short)webhook.State, webhook.CreatedAt, _options.MaxWebhooks);
-        return added == 0 ? 0 : await RunAsync(connection, token, SaveProgressSql, webhook.Subscriber, cursor, 0L);
+        return added == 0 ? 0 : await RunAsync(connection, SaveProgressSql, token, webhook.Subscriber, cursor, 0L);
     }, cancel) > 0;
 
     /// <inheritdoc/>
@@ -35,8 +34,8 @@ public sealed partial class PostgresSubscriptionStore
     public async ValueTask<bool> DeleteWebhookAsync(string id, CancellationToken cancel) => await ChangeAsync(async (connection, token) =>
     {
         // Its letters go with it.
-        if (await RunAsync(connection, token, "DELETE FROM webhook WHERE id = $1", id) == 0) return 0;
-        await RunAsync(connection, token, "DELETE FROM progress WHERE subscriber = $1", "webhook:" + id);
+        if (await RunAsync(connection, "DELETE FROM webhook WHERE id = $1", token, id) == 0) return 0;
+        await RunAsync(connection, "DELETE FROM progress WHERE subscriber = $1", token, "webhook:" + id);
         return 1;
     }, cancel) > 0;
 
@@ -48,14 +47,14 @@ public sealed partial class PostgresSubscriptionStore
     public async ValueTask<bool> PutAsideAsync(DeadLetter letter, SubscriberProgress progress, CancellationToken cancel) => await ChangeAsync(async (connection, token) =>
     {
         // Holds the webhook, so that it is not deleted meanwhile and its letters are counted by one at a time.
-        if (await RunAsync(connection, token, "UPDATE webhook SET id = id WHERE id = $1", letter.WebhookId) == 0) return 0;
+        if (await RunAsync(connection, "UPDATE webhook SET id = id WHERE id = $1", token, letter.WebhookId) == 0) return 0;
         const string sql = """
             INSERT INTO letter(webhook, cursor, alert, json, reason, attempts, at)
             SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM letter WHERE webhook = $1) < $8
             """;
-        int kept = await RunAsync(connection, token, sql, letter.WebhookId, letter.Cursor, letter.AlertId, letter.Json.ToArray(), letter.Reason, letter.Attempts,
+        int kept = await RunAsync(connection, sql, token, letter.WebhookId, letter.Cursor, letter.AlertId, letter.Json.ToArray(), letter.Reason, letter.Attempts,
             letter.At, _options.MaxDeadLetters);
-        return kept == 0 ? 0 : await RunAsync(connection, token, SaveProgressSql, "webhook:" + letter.WebhookId, progress.Cursor, progress.Missed);
+        return kept == 0 ? 0 : await RunAsync(connection, SaveProgressSql, token, "webhook:" + letter.WebhookId, progress.Cursor, progress.Missed);
     }, cancel) > 0;
 
     /// <inheritdoc/>
@@ -84,7 +83,7 @@ public sealed partial class PostgresSubscriptionStore
         await ChangeAsync("DELETE FROM lease WHERE subscriber = $1 AND holder = $2", cancel, subscriber, holder);
 
     private Task<int> ChangeAsync(string sql, CancellationToken cancel, params object?[] values) =>
-        ChangeAsync((connection, token) => RunAsync(connection, token, sql, values), cancel);
+        ChangeAsync((connection, token) => RunAsync(connection, sql, token, values), cancel);
 
     // A result of 0 takes the change back.
     private async Task<int> ChangeAsync(Func<NpgsqlConnection, CancellationToken, Task<int>> change, CancellationToken cancel)
@@ -109,7 +108,7 @@ public sealed partial class PostgresSubscriptionStore
         }
     }
 
-    private static async Task<int> RunAsync(NpgsqlConnection connection, CancellationToken cancel, string sql, params object?[] values)
+    private static async Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
     {
         await using NpgsqlCommand command = connection.Command(sql, values);
         return await command.ExecuteNonQueryAsync(cancel);
