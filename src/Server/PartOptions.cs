@@ -15,7 +15,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
-        "Embedded", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink",
+        "Embedded", "Postgres", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink",
     ];
 
     /// <summary>Reads and checks them.</summary>
@@ -49,7 +49,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         return new PartOptions(store, ingest, silo, liveMap, webhooks, redis);
     }
 
-    private static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class
+    internal static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class
     {
         IConfigurationSection section = parent.GetSection(key);
         if (!section.Exists()) return defaults;

@@ -1,4 +1,5 @@
 using System.Net;
+using Tracking.Store.Postgres;
 
 namespace Tracking.Server;
 
@@ -20,6 +21,9 @@ internal sealed record ServerOptions
     /// <summary>Where sealed datagrams are heard.</summary>
     public required Listening Udp { get; init; }
 
+    /// <summary>The PostgreSQL database that keeps everything but the journal; null: files in the data folder do.</summary>
+    public PostgresOptions? Store { get; init; }
+
     /// <summary>Whether an unknown device id creates its device and rep.</summary>
     public bool AutoEnrol { get; init; }
 
@@ -37,7 +41,6 @@ internal sealed record ServerOptions
     public static ServerOptions Read(IConfiguration configuration)
     {
         IConfigurationSection section = configuration.GetSection(Section);
-        if (!string.IsNullOrEmpty(section["Store"])) throw LaterFeature.Refuse("Store", "--store", "TimescaleDB");
         string data = section["Data"] is { Length: > 0 } named ? named : "tracking-data";
         return new ServerOptions
         {
@@ -45,6 +48,7 @@ internal sealed record ServerOptions
             Http = Listening.Parse("Tracking:Http", section["Http"] ?? "127.0.0.1:8080"),
             Devices = Listening.Parse("Tracking:Devices", section["Devices"] ?? "127.0.0.1:5055"),
             Udp = Listening.Parse("Tracking:Udp", section["Udp"] ?? "127.0.0.1:5055"),
+            Store = StoreSettings.Read(configuration),
             AutoEnrol = Flag(section, "AutoEnrol"),
             MaxBodyBytes = Number(section, "MaxBodyBytes", 16 << 20, 1 << 10, 1 << 30),
             MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),

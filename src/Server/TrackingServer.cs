@@ -9,6 +9,7 @@ using Tracking.LiveMap;
 using Tracking.LiveMap.Redis;
 using Tracking.Silo;
 using Tracking.Store;
+using Tracking.Store.Postgres;
 
 namespace Tracking.Server;
 
@@ -17,15 +18,36 @@ internal sealed class TrackingServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ServerOptions _options;
+    private readonly StoreHold? _store;
     private ListenOptions? _http;
     private ListenOptions? _devices;
 
-    /// <summary>Composes a server; nothing listens yet.</summary>
-    public TrackingServer(ServerOptions options, IConfiguration configuration, TimeProvider? clock = null)
+    /// <summary>Composes a server, over a database where the options name one; nothing listens yet.</summary>
+    /// <param name="configuration">The whole configuration.</param>
+    /// <param name="waitsForStore">Whether a database that does not answer is waited for.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="Complaint">The configuration, the data folder or the database cannot be used.</exception>
+    public static async Task<TrackingServer> CreateAsync(IConfiguration configuration, bool waitsForStore, CancellationToken cancel)
     {
-        _options = options;
+        ServerOptions options = ServerOptions.Read(configuration);
         PartOptions parts = PartOptions.Read(configuration, options);
         PrepareFolder(options.Data);
+        StoreHold? store = options.Store is null ? null
+            : await StoreHold.OpenAsync(options.Store, LoggerFactory.Create(logging => ConfigureLogging(logging, options.LogLevel)), waitsForStore, cancel);
+        try
+        {
+            return new TrackingServer(options, parts, configuration, store);
+        }
+        catch
+        {
+            if (store is not null) await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private TrackingServer(ServerOptions options, PartOptions parts, IConfiguration configuration, StoreHold? store)
+    {
+        (_options, _store) = (options, store);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             ApplicationName = "tracking",
@@ -38,10 +60,11 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, parts.Ingest));
         ConfigureLogging(builder.Logging, options.LogLevel);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
-        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
         builder.Services.AddSingleton(parts.Silo.Tracker);
-        builder.Services.AddEmbeddedStore(parts.Store);
+        if (store is null) builder.Services.AddEmbeddedStore(parts.Store);
+        else builder.Services.AddPostgresStore(parts.Store, store.Store);
         builder.Services.AddLocalSilo(parts.Silo);
         builder.Services.AddLiveMap(parts.LiveMap, parts.Webhooks);
         builder.Services.AddRedis(parts.Redis);
@@ -92,7 +115,11 @@ internal sealed class TrackingServer : IAsyncDisposable
     public Task StopAsync() => _app.StopAsync();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        if (_store is not null) await _store.DisposeAsync();
+    }
 
     private static WebApplication Map(WebApplicationBuilder builder)
     {

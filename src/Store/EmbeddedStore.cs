@@ -13,15 +13,19 @@ public static class EmbeddedStore
     /// use of any of them. Needs <see cref="Metrics"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options) => services
-        .AddSingleton(options)
-        .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
+        .AddNodeFiles(options)
         .AddSingleton(s => Registry.Open(PathOf(s, "tracking.db"), options.Registry, Clock(s), s.GetService<ILogger<Registry>>()))
         .AddSingleton(s => AuditLog.Open(PathOf(s, "tracking.db"), options.Audit, Clock(s), s.GetService<ILogger<AuditLog>>()))
-        .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => AlertLog.Open(PathOf(s, "alerts.db"), options.Alerts, MetricsOf(s), Clock(s), s.GetService<ILogger<AlertLog>>()))
         .AddSingleton<ITrackStore>(s => SqliteTrackStore.Open(PathOf(s, "tracks.db"), options.Tracks, MetricsOf(s), Clock(s), s.GetService<ILogger<SqliteTrackStore>>()))
         .AddTrackRetention(options.Tracks.Retention)
-        .AddSingleton<ISubscriptionStore>(s => SqliteSubscriptionStore.Open(PathOf(s, "subscriptions.db"), options.Subscriptions, Clock(s), s.GetService<ILogger<SqliteSubscriptionStore>>()))
+        .AddSingleton<ISubscriptionStore>(s => SqliteSubscriptionStore.Open(PathOf(s, "subscriptions.db"), options.Subscriptions, Clock(s), s.GetService<ILogger<SqliteSubscriptionStore>>()));
+
+    /// <summary>What every node keeps in its own folder, whatever the store: the journal and the quarantine.</summary>
+    internal static IServiceCollection AddNodeFiles(this IServiceCollection services, StoreOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
+        .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
 
     private static string PathOf(IServiceProvider services, string name) => services.GetRequiredService<DataFolder>().FileOf(name);

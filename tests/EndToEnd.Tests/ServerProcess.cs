@@ -96,6 +96,19 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Names of files in the data folder.</summary>
+    public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_data, pattern).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    /// <summary>Runs the program to its end, whatever that is; its exit code and all that it printed.</summary>
+    public static async Task<(int ExitCode, string Output)> TryAsync(params string[] arguments)
+    {
+        using Process process = Launch(arguments);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await errors);
+    }
+
     /// <summary>Runs a command of the program on the same data folder; what it printed.</summary>
     public async Task<string> RunAsync(string command, string verb, params string[] arguments)
     {

@@ -32,7 +32,8 @@ public sealed class OptionsTests
     [InlineData("MaxBodyBytes", "many")]
     [InlineData("MaxConnections", "0")]
     [InlineData("LogLevel", "Loud")]
-    [InlineData("Store", "Host=db")]
+    [InlineData("Store", "Hots=db")]
+    [InlineData("Store", "Database=nowhere")]
     public void Wrong_values_are_refused_with_their_key(string key, string value)
     {
         Complaint complaint = Assert.Throws<Complaint>(() => ServerOptions.Read(Of(($"Tracking:{key}", value))));

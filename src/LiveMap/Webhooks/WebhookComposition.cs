@@ -17,5 +17,8 @@ internal static class WebhookComposition
         .AddHostedService(static provider => provider.GetRequiredService<WebhookService>())
         .AddSingleton<WebhookEndpoints>()
         .AddSingleton(static provider => new ReadinessCheck("subscriptions", _ => ValueTask.FromResult(
-            provider.GetRequiredService<ISubscriptionStore>().IsWritable ? null : "cursors of subscribers cannot be written; alerts may be repeated")));
+            provider.GetRequiredService<ISubscriptionStore>().IsWritable ? null : "cursors of subscribers cannot be written; alerts may be repeated"))
+        {
+            IsRequired = false,
+        });
 }

@@ -14,7 +14,7 @@ internal static class DataFolder
         DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("Tracking__Data") is { Length: > 0 } set ? set : "tracking-data",
     };
 
-    /// <summary><c>--store</c>, which this build knows to refuse.</summary>
+    /// <summary><c>--store</c>, from the environment where it is not given.</summary>
     public static Option<string?> StoreOption() => new("--store")
     {
         Description = "Npgsql connection string; absent: embedded store",
@@ -22,10 +22,12 @@ internal static class DataFolder
         DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("Tracking__Store"),
     };
 
-    /// <summary>Opens the registry of a folder and creates both where they are missing.</summary>
-    public static Registry OpenRegistry(string folder, string? store = null)
+    /// <summary>Opens the registry, in the database that the options or the folder's settings name or else in the folder, and creates it where it is missing.</summary>
+    public static async Task<Registry> OpenRegistryAsync(string folder, string? store, CancellationToken cancel)
     {
-        if (!string.IsNullOrEmpty(store)) throw LaterFeature.Refuse("Store", "--store", "TimescaleDB");
+        List<KeyValuePair<string, string?>> given = [new("Tracking:Data", folder)];
+        if (!string.IsNullOrEmpty(store)) given.Add(new("Tracking:Store", store));
+        if (StoreSettings.Read(ServerConfiguration.Build(given)) is { } database) return await StoreHold.OpenRegistryAsync(database, cancel);
         string full = Path.GetFullPath(folder);
         TrackingServer.PrepareFolder(full);
         return Registry.Open(Store.DataFolder.RegistryPath(full), new RegistryOptions(), TimeProvider.System);

@@ -21,10 +21,10 @@ internal static class DeviceCommand
         var crs = new Option<string>("--crs") { Description = "Coordinates that the device reports", DefaultValueFactory = static _ => "wgs84" };
         crs.AcceptOnlyFromAmong("wgs84", "gcj02", "bd09");
         var command = new Command("add", "Prints the device's new secret and nothing else") { data, store, id, rep, group, name, zone, crs };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             RequireZone(parsed.GetValue(zone));
-            await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!, parsed.GetValue(store));
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
             Crs reported = Enum.Parse<Crs>(parsed.GetValue(crs)!, ignoreCase: true);
             await Console.Out.WriteLineAsync(registry.AddDevice(parsed.GetValue(id)!, parsed.GetValue(rep)!, parsed.GetValue(group),
                 parsed.GetValue(name), parsed.GetValue(zone), reported));
@@ -36,10 +36,11 @@ internal static class DeviceCommand
     private static Command BuildList()
     {
         Option<string> data = DataFolder.DataOption();
-        var command = new Command("list", "Lists devices: id, rep, coordinates, number for datagrams") { data };
-        command.SetAction(async (parsed, _) =>
+        Option<string?> store = DataFolder.StoreOption();
+        var command = new Command("list", "Lists devices: id, rep, coordinates, number for datagrams") { data, store };
+        command.SetAction(async (parsed, cancel) =>
         {
-            await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!);
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
             foreach (Device device in registry.Devices)
                 await Console.Out.WriteLineAsync($"{device.Id}\t{registry.FindRep(device.RepKey)?.Id}\t{device.Crs.ToString().ToLowerInvariant()}\t{device.Key}");
             return 0;

@@ -18,10 +18,11 @@ internal static class ImportCommand
         var files = new Argument<string[]>("files") { Description = "GPX, CSV, TSV or OwnTracks .rec files", Arity = ArgumentArity.OneOrMore, HelpName = "FILE" };
         var rep = new Option<string>("--rep") { Description = "Whose tracks", Required = true, HelpName = "R" };
         Option<string> data = DataFolder.DataOption();
+        Option<string?> store = DataFolder.StoreOption();
         var server = new Option<string?>("--server") { Description = "A running server; absent: the data folder of a stopped one", HelpName = "URL" };
         var token = new Option<string?>("--token") { Description = "Device secret or gateway token for --server", HelpName = "T" };
         var device = new Option<string?>("--device") { Description = "Device id for a gateway token; default: the rep's id", HelpName = "D" };
-        var command = new Command("import", "Imports recorded tracks") { files, rep, data, server, token, device };
+        var command = new Command("import", "Imports recorded tracks") { files, rep, data, store, server, token, device };
         command.SetAction(async (parsed, _) =>
         {
             string[] paths = parsed.GetValue(files)!;
@@ -32,7 +33,7 @@ internal static class ImportCommand
             using Interruption interruption = Terminal.OnInterrupt();
             return parsed.GetValue(server) is { } url
                 ? await ThroughServerAsync(Terminal.Address("--server", url), parsed.GetValue(token), parsed.GetValue(device) ?? parsed.GetValue(rep)!, paths, interruption.Token)
-                : await IntoFolderAsync(parsed.GetValue(data)!, parsed.GetValue(rep)!, paths, interruption.Token);
+                : await IntoFolderAsync(parsed.GetValue(data)!, parsed.GetValue(store), parsed.GetValue(rep)!, paths, interruption.Token);
         });
         return command;
     }
@@ -40,7 +41,7 @@ internal static class ImportCommand
     private static Task<int> ThroughServerAsync(Uri server, string? token, string device, string[] paths, CancellationToken cancel) =>
         token is { Length: > 0 } ? RunAsync(server, device, token, paths, cancel) : throw Complaint.Usage("--server needs --token.");
 
-    private static async Task<int> IntoFolderAsync(string folder, string rep, string[] paths, CancellationToken cancel)
+    private static async Task<int> IntoFolderAsync(string folder, string? store, string rep, string[] paths, CancellationToken cancel)
     {
         Dictionary<string, string?> given = new()
         {
@@ -49,8 +50,9 @@ internal static class ImportCommand
             ["Tracking:Devices"] = "127.0.0.1:0",
             ["Tracking:Udp"] = "127.0.0.1:0",
         };
+        if (!string.IsNullOrEmpty(store)) given["Tracking:Store"] = store;
         IConfigurationRoot configuration = ServerConfiguration.Build(given);
-        await using var server = new TrackingServer(ServerOptions.Read(configuration), configuration);
+        await using TrackingServer server = await TrackingServer.CreateAsync(configuration, waitsForStore: false, cancel);
         await server.StartAsync(cancel);
         // A device of its own: a phone's secret stays valid.
         string device = $"import-{rep}";

@@ -13,14 +13,15 @@ internal static class RepCommand
     private static Command BuildSet()
     {
         Option<string> data = DataFolder.DataOption(), id = new("--id") { Description = "Which rep; created when missing", Required = true, HelpName = "R" };
+        Option<string?> store = DataFolder.StoreOption();
         var name = new Option<string?>("--name") { Description = "For people" };
         var group = new Option<string?>("--group") { Description = "Path of the group", HelpName = "PATH" };
         var zone = new Option<string?>("--zone") { Description = "Time zone, such as Europe/Vienna", HelpName = "IANA" };
-        var command = new Command("set", "Creates or changes a rep; what is not given stays") { data, id, name, group, zone };
-        command.SetAction(async (parsed, _) =>
+        var command = new Command("set", "Creates or changes a rep; what is not given stays") { data, store, id, name, group, zone };
+        command.SetAction(async (parsed, cancel) =>
         {
             DeviceCommand.RequireZone(parsed.GetValue(zone));
-            await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!);
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
             Rep? now = registry.FindRep(parsed.GetValue(id)!);
             Rep rep = registry.PutRep(parsed.GetValue(id)!, parsed.GetValue(name) ?? now?.Name ?? parsed.GetValue(id)!,
                 parsed.GetValue(group) ?? now?.Group ?? "", parsed.GetValue(zone) ?? now?.TimeZone ?? "UTC");
@@ -33,10 +34,11 @@ internal static class RepCommand
     private static Command BuildList()
     {
         Option<string> data = DataFolder.DataOption();
-        var command = new Command("list", "Lists reps: id, name, group, time zone") { data };
-        command.SetAction(async (parsed, _) =>
+        Option<string?> store = DataFolder.StoreOption();
+        var command = new Command("list", "Lists reps: id, name, group, time zone") { data, store };
+        command.SetAction(async (parsed, cancel) =>
         {
-            await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!);
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
             foreach (Rep rep in registry.Reps) await Console.Out.WriteLineAsync(Line(rep));
             return 0;
         });

@@ -21,6 +21,11 @@ internal static class Root
             await Console.Error.WriteLineAsync($"tracking: {complaint.Message}");
             return complaint.ExitCode;
         }
+        catch (Tracking.Store.StoreUnavailableException unavailable)
+        {
+            await Console.Error.WriteLineAsync($"tracking: {unavailable.Message}");
+            return 1;
+        }
         catch (OperationCanceledException)
         {
             return 130;

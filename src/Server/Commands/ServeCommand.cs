@@ -18,11 +18,19 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, CancellationToken cancel)
     {
         IConfigurationRoot configuration = ServerConfiguration.Build(given);
-        await using var server = new TrackingServer(ServerOptions.Read(configuration), configuration);
+        await using TrackingServer server = await CreateAsync(configuration, cancel);
         await server.StartAsync(cancel);
         await Console.Out.WriteLineAsync(server.ReadyLine);
         await server.WaitForShutdownAsync();
         return 0;
+    }
+
+    // Until the host takes over, a signal ends the waiting for a database.
+    private static async Task<TrackingServer> CreateAsync(IConfiguration configuration, CancellationToken cancel)
+    {
+        using Interruption interruption = Terminal.OnInterrupt();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, interruption.Token);
+        return await TrackingServer.CreateAsync(configuration, waitsForStore: true, either.Token);
     }
 }
 

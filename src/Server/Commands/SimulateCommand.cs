@@ -73,7 +73,7 @@ internal static class SimulateCommand
     private static async Task<Func<Person, Credential>> CredentialsAsync(World world, string? folder, string? token)
     {
         if (folder is null) return _ => new Credential("", token ?? "");
-        await using Registry registry = DataFolder.OpenRegistry(folder);
+        await using Registry registry = await DataFolder.OpenRegistryAsync(folder, null, CancellationToken.None);
         Dictionary<Person, Credential> credentials = [];
         foreach (Person person in world.People)
         {

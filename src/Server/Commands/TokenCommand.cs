@@ -18,11 +18,11 @@ internal static class TokenCommand
         role.AcceptOnlyFromAmong("admin", "dispatcher", "reader", "gateway");
         var scope = new Option<string?>("--scope") { Description = "Whose data; absent: everybody's", HelpName = "group:PATH|rep:ID" };
         var command = new Command("create", "Prints a new token and nothing else") { data, store, role, scope, name };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             if (!Scope.TryParse(parsed.GetValue(scope), out Scope allowed))
                 throw Complaint.Usage($"--scope must be group:PATH or rep:ID, not '{parsed.GetValue(scope)}'.");
-            await using Registry registry = DataFolder.OpenRegistry(parsed.GetValue(data)!, parsed.GetValue(store));
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
             Role granted = Enum.Parse<Role>(parsed.GetValue(role)!, ignoreCase: true);
             await Console.Out.WriteLineAsync(registry.CreateToken(parsed.GetValue(name)!, granted, allowed));
             return 0;

@@ -12,7 +12,8 @@ namespace Tracking.Server.Demo;
 /// <summary>A server with people on it, for as long as somebody looks.</summary>
 internal sealed class DemoSession : IAsyncDisposable
 {
-    private readonly TrackingServer _server;
+    private TrackingServer? _started;
+    private readonly IConfiguration _configuration;
     private readonly World _world;
     private readonly Dictionary<Person, Credential> _credentials = [];
     private Fleet? _fleet;
@@ -21,12 +22,14 @@ internal sealed class DemoSession : IAsyncDisposable
     /// <summary>Composes server and world; nothing listens yet.</summary>
     public DemoSession(DemoScript script, IConfiguration configuration)
     {
-        _server = new TrackingServer(ServerOptions.Read(configuration), configuration);
+        _configuration = configuration;
         _world = script.CreateWorld();
     }
 
+    private TrackingServer Server => _started ?? throw new InvalidOperationException("The demo has not begun.");
+
     /// <summary>The server's address.</summary>
-    public Uri Address => new($"http://{Reachable(_server.Http)}/");
+    public Uri Address => new($"http://{Reachable(Server.Http)}/");
 
     /// <summary>A token that may do everything.</summary>
     public string AdminToken { get; private set; } = "";
@@ -39,7 +42,7 @@ internal sealed class DemoSession : IAsyncDisposable
         $"signin?token={AdminToken}#12.00/{_world.Cities[0].Spec.Center.LatitudeDeg:F4}/{_world.Cities[0].Spec.Center.LongitudeDeg:F4}"));
 
     /// <summary>The ready line of the server.</summary>
-    public string ReadyLine => _server.ReadyLine;
+    public string ReadyLine => Server.ReadyLine;
 
     /// <summary>What the phones do.</summary>
     public Fleet Fleet => _fleet!;
@@ -50,8 +53,9 @@ internal sealed class DemoSession : IAsyncDisposable
     /// <summary>Starts the server, registers people and fences.</summary>
     public async Task StartAsync(CancellationToken cancel)
     {
-        await _server.StartAsync(cancel);
-        var registry = _server.Services.GetRequiredService<Registry>();
+        _started = await TrackingServer.CreateAsync(_configuration, waitsForStore: false, cancel);
+        await Server.StartAsync(cancel);
+        var registry = Server.Services.GetRequiredService<Registry>();
         foreach (Person person in _world.People)
         {
             CitySpec city = person.City.Spec;
@@ -64,8 +68,8 @@ internal sealed class DemoSession : IAsyncDisposable
         _fleet = new Fleet(new FleetOptions
         {
             Main = Address,
-            Devices = new Uri($"http://{Reachable(_server.Devices)}/"),
-            Udp = Reachable(_server.Udp),
+            Devices = new Uri($"http://{Reachable(Server.Devices)}/"),
+            Udp = Reachable(Server.Udp),
             CredentialOf = person => _credentials[person],
         });
         _run = new SimulationRun(_world, _fleet, TimeProvider.System);
@@ -81,8 +85,9 @@ internal sealed class DemoSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_fleet is not null) await _fleet.DisposeAsync();
-        await _server.StopAsync();
-        await _server.DisposeAsync();
+        if (_started is null) return;
+        await _started.StopAsync();
+        await _started.DisposeAsync();
     }
 
     private async Task PostFencesAsync(CancellationToken cancel)

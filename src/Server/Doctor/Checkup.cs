@@ -26,6 +26,10 @@ internal sealed class Checkup(ServerOptions options, TimeProvider clock)
             yield return SyncSpeed();
             foreach (string file in Directory.EnumerateFiles(options.Data, "*.db").Order(StringComparer.Ordinal)) yield return Integrity(file);
         }
+        if (options.Store is { } database)
+        {
+            foreach (Finding finding in DatabaseCheckup.Run(database)) yield return finding;
+        }
         yield return Port(options.Http, "--http", ProtocolType.Tcp, running);
         yield return Port(options.Devices, "--devices", ProtocolType.Tcp, running);
         yield return Port(options.Udp, "--udp", ProtocolType.Udp, running);

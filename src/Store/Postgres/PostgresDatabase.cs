@@ -65,7 +65,13 @@ public sealed partial class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private static NpgsqlDataSource SourceOf(PostgresOptions options)
+    /// <summary>Checks options without asking any server.</summary>
+    /// <exception cref="ArgumentException">They cannot be used; the message says which and holds no password.</exception>
+    public static void Check(PostgresOptions options) => SettingsOf(options);
+
+    private static NpgsqlDataSource SourceOf(PostgresOptions options) => new NpgsqlDataSourceBuilder(SettingsOf(options).ConnectionString).Build();
+
+    internal static NpgsqlConnectionStringBuilder SettingsOf(PostgresOptions options)
     {
         if (!SchemaName().IsMatch(options.Schema)) throw new ArgumentException($"'{options.Schema}' is no schema name: lower-case letters, digits and underscores, at most 63.", nameof(options));
         if (options.ChunkInterval < TimeSpan.FromHours(1)) throw new ArgumentException("A partition covers an hour at least.", nameof(options));
@@ -86,7 +92,7 @@ public sealed partial class PostgresDatabase : IAsyncDisposable
         settings.Options = $"-c jit=off {settings.Options}".TrimEnd();
         settings.ApplicationName ??= "tracking";
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 64;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        return settings;
     }
 
     /// <summary>Lends a connection; what Npgsql throws meanwhile becomes a <see cref="StoreUnavailableException"/>.</summary>

@@ -5,7 +5,7 @@ using Tracking.Contracts;
 namespace Tracking.Store.Postgres;
 
 /// <summary>The registry in PostgreSQL, which other nodes and the command line write too.</summary>
-internal sealed class PostgresRegistryTables(PostgresDatabase database) : IRegistryTables
+internal sealed class PostgresRegistryTables(PostgresDatabase database, bool ownsDatabase = false) : IRegistryTables
 {
     public string Place => $"PostgreSQL, schema {database.Schema}";
 
@@ -79,6 +79,8 @@ internal sealed class PostgresRegistryTables(PostgresDatabase database) : IRegis
         return new TokenRow(token, row.GetInt32(0), SecretHash.From(row.GetFieldValue<byte[]>(4)), !row.IsDBNull(7));
     }
 
-    // The database is its owner's.
-    public void Dispose() { }
+    public void Dispose()
+    {
+        if (ownsDatabase) database.Source.Dispose();
+    }
 }
