@@ -41,7 +41,7 @@ internal sealed class Cheats
         CheatKind kind = number < Kinds.Length ? Kinds[number] : Pairs[number - Kinds.Length].Item1;
         CheatKind also = number < Kinds.Length ? CheatKind.None : Pairs[number - Kinds.Length].Item2;
         TimeSpan after = TimeSpan.FromMinutes(95 + (index * 7 % 40)) + (kind == CheatKind.ReplayYesterday ? TimeSpan.FromDays(1) : TimeSpan.Zero);
-        Instant from = Lives.Begin + after, to = from + TimeSpan.FromMinutes(40 + (index * 5 % 40));
+        Instant from = Lives.Begin + after, to = from + TimeSpan.FromMinutes(90 + (index * 7 % 60));
         int pace = PacesS[(number + index) % PacesS.Length];
         return spec with
         {
@@ -54,7 +54,7 @@ internal sealed class Cheats
     private static Trial? Try(Person person, int number, int seed)
     {
         CheatWindow window = person.Spec.Cheat;
-        Life life = Lives.Live(person, number, seed, window.To - Lives.Begin + TimeSpan.FromMinutes(60));
+        Life life = Lives.Live(person, number, seed, window.To - Lives.Begin + TimeSpan.FromMinutes(60), Quality.Telling);
         // A cheat that never changes anything, such as a replay of nothing, is none.
         if (!life.Fixes.Exists(f => f.HasPosition && window.Covers(f.ReceivedAt))) return null;
         var judged = new Judged(life.Fixes, life.End);
@@ -63,12 +63,13 @@ internal sealed class Cheats
         int right = cases.Count(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
         string kind = NameOf(window.Kind) + (person.Spec.AlsoCheat.Kind == CheatKind.None ? "" : $" + {NameOf(person.Spec.AlsoCheat.Kind)}");
         double delay = caught is null ? double.NaN : (caught.ConfirmedAt - window.From).TotalSeconds;
+        if (caught is null) Misses.Tell($"missed {kind}, seed {seed}, one fix in {life.IntervalS} s, {life.Quality.Name}, {life.Truth.LengthM(window.From, window.To):0} m truly gone");
         return new Trial(kind, life.Half, caught is not null, delay, right, cases.Count - right, caught?.Evidence[0].Kind ?? "");
     }
 
     public void Write(StringBuilder text)
     {
-        text.Append("\n## Cheats\n\nEach for 40 to 80 minutes of an otherwise honest day, one fix in 1 to 30 s. A phone that is left lying (`PhoneLeft`)\n");
+        text.Append("\n## Cheats\n\nEach for one and a half to two and a half hours of an otherwise honest day, one fix in 1 to 30 s. A phone that is left lying (`PhoneLeft`)\n");
         text.Append("reports honestly where it is; no rule about positions can tell, so it is not counted.\n\n");
         List<string[]> rows = [];
         foreach (string kind in _trials.Select(static t => t.Kind).Distinct())

@@ -30,6 +30,9 @@ internal sealed record Quality(string Name)
         new("overtaking") { SwapShare = 0.01, ActivityLagS = 240 },
         new("five decimals") { Decimals = 5 },
     ];
+
+    /// <summary>Those whose apps tell enough for a cheat to show.</summary>
+    public static readonly IReadOnlyList<Quality> Telling = [All[0], All[2], All[3], All[4]];
 }
 
 /// <summary>Makes fixes, as the server gets them, of what a phone reports.</summary>
@@ -37,6 +40,8 @@ internal sealed class Handset(Quality quality, int seed) : IReportSink
 {
     private readonly Random _random = new(seed);
     private Instant _movedAt = new(0);
+    private Instant _restedAt = new(0);
+    private Instant _drivenAt = new(0);
     private Instant _received = new(0);
 
     /// <summary>In the order of arrival.</summary>
@@ -44,8 +49,12 @@ internal sealed class Handset(Quality quality, int seed) : IReportSink
 
     public void Report(Person person, in DeviceReport report)
     {
-        if (report.Moving) _movedAt = report.FixedAt;
-        bool active = report.Moving || report.FixedAt - _movedAt < TimeSpan.FromSeconds(quality.ActivityLagS);
+        // The activity sensor wakes up late and goes to sleep later.
+        TimeSpan lag = TimeSpan.FromSeconds(quality.ActivityLagS);
+        if (report.Moving) _drivenAt = report.FixedAt;
+        if (report.FixedAt - _drivenAt > TimeSpan.FromSeconds(60)) _restedAt = report.FixedAt;
+        if (report.Moving && report.FixedAt - _restedAt >= lag / 3) _movedAt = report.FixedAt;
+        bool active = report.FixedAt - _movedAt < lag;
         Instant received = person.Now + TimeSpan.FromMilliseconds(_random.Next(200, 1500));
         _received = received > _received ? received : _received;
         Fixes.Add(Spoil(report, active) with { ReceivedAt = _received });

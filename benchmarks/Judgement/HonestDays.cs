@@ -24,7 +24,7 @@ internal sealed class HonestDays
                 Phone = Lives.Phone(number),
                 Offline = number % 4 == 1 ? (Lives.Begin + TimeSpan.FromHours(2), Lives.Begin + TimeSpan.FromHours(2.4)) : default,
             });
-            for (int i = 0; i < Reps; i++) days[(seed * Reps) + i] = Judge(Lives.Live(world.People[i], i, seed + 1, Length));
+            for (int i = 0; i < Reps; i++) days[(seed * Reps) + i] = Judge(Lives.Live(world.People[i], i, seed + 1, Length, Quality.All));
         });
         _days.AddRange(days);
     }
@@ -39,6 +39,7 @@ internal sealed class HonestDays
         StopScore stops = StopScore.OfStops(stays, [.. report.Stops.Select(static s => new Span(s.BeganAt, s.EndedAt))], life.IntervalS);
         StopScore trips = StopScore.OfTrips(life.Truth, stays, [.. report.Trips.Select(static t => new Span(t.BeganAt, t.EndedAt))], life.IntervalS);
         MockSuspected? suspected = judged.Of<MockSuspected>().FirstOrDefault();
+        if (suspected is not null) Misses.Tell($"falsely suspected {life.Spec.Id}, one fix in {life.IntervalS} s, {life.Quality.Name}", suspected);
         string why = suspected is null ? "" : string.Join(", ", suspected.Evidence.Select(static e => e.Kind));
         return new Day(life.Half, life.IntervalS, Math.Abs(report.AcceptedM / trueM - 1), Math.Abs(report.RawM / trueM - 1), stops, trips,
             judged.Of<MockSuspected>().Count(), suspected?.Score ?? 0, life.Quality.Name, why);

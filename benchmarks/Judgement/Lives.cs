@@ -33,9 +33,9 @@ internal static class Lives
         return new PhoneModel("judged", SigmasM[number / IntervalsS.Length % SigmasM.Length], 0.5, interval, Math.Max(30, interval));
     }
 
-    public static Life Live(Person person, int number, int seed, TimeSpan duration)
+    public static Life Live(Person person, int number, int seed, TimeSpan duration, IReadOnlyList<Quality> qualities)
     {
-        Quality quality = Quality.All[(number + seed) % Quality.All.Count];
+        Quality quality = qualities[(number + seed) % qualities.Count];
         var handset = new Handset(quality, (seed * 1000) + number);
         var truth = new TrueDay(Begin);
         truth.Add(person.TruePosition, 0);

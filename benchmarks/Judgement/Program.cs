@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Tracking.Judgement;
 
-// Tracking.Judgement [PART ...] [--quick]: judges the rules, prints the figures and, when every part ran in full, keeps them in JUDGEMENT.md.
+// Tracking.Judgement [PART ...] [--quick] [--misses]: judges the rules, prints the figures and, when every part ran in full, keeps them in JUDGEMENT.md.
 bool quick = args.Contains("--quick");
 string[] parts = [.. args.Where(static a => !a.StartsWith('-'))];
 var text = new StringBuilder("""

@@ -23,6 +23,7 @@ internal static class Recorded
                 DayReport report = judged.Report(thinned[0].FixedAt, thinned[^1].FixedAt + TimeSpan.FromSeconds(1));
                 rows.Add([name, $"{every} s", $"{thinned.Count}", Figures.Number(report.AcceptedM / 1000, "0.000"), Figures.Number(report.RawM / 1000, "0.000"),
                     $"{report.Stops.Count}", $"{report.Trips.Count}", $"{judged.Of<MockSuspected>().Count()}"]);
+                foreach (MockSuspected suspected in judged.Of<MockSuspected>()) Misses.Tell($"falsely suspected {name}", suspected);
             }
         }
         text.Append(Figures.Table(["drive", "one fix in", "fixes", "paid km", "plain km", "stops", "trips", "mock cases"], rows));

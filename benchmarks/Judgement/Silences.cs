@@ -24,7 +24,7 @@ internal sealed class Silences
         Instant from = Lives.Begin + TimeSpan.FromMinutes(80), to = from + TimeSpan.FromMinutes(35 + (seed * 7 % 50));
         PhoneModel phone = new("judged", 4, 3, 10, 30);
         World world = Lives.World(seed, 1, (_, spec) => spec with { Phone = phone });
-        Life life = Lives.Live(world.People[0], seed, seed, TimeSpan.FromHours(5));
+        Life life = Lives.Live(world.People[0], seed, seed, TimeSpan.FromHours(5), Quality.All);
         var random = new Random(seed);
         List<Fix> fixes = [.. Silence(life.Fixes, reason, from, to, random).OrderBy(static f => f.ReceivedAt)];
         var judged = new Judged(fixes, life.End);

@@ -64,7 +64,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
     {
         try
         {
-            FixOutcome? outcome = cell.Tracker.Apply(record.Fix, _output);
+            FixOutcome? outcome = cell.Tracker.Apply(record.Fix, _output, record.DeviceKey);
             Fault?.Invoke(record);
             if (handOn) Draft(cell);
             HandOnFixes(cell, record, outcome, handOn);

@@ -61,4 +61,7 @@ public readonly record struct CheatWindow(CheatKind Kind, Instant From, Instant 
     /// <summary>Whether the phone seems to travel while its owner stays where he is.</summary>
     internal bool OwnerSits => Kind is CheatKind.MockFlag or CheatKind.NoSpeed or CheatKind.WrongSpeed or CheatKind.FixedCourse
         or CheatKind.FrozenSensors or CheatKind.CleanRoute or CheatKind.Lattice or CheatKind.StillActivity;
+
+    /// <summary>Whether positions come from an app in place of the receiver, and look like it: from satellites, everywhere.</summary>
+    internal bool FromApp => Kind is CheatKind.StraightRoute or CheatKind.Circle or CheatKind.Pinned || (OwnerSits && Kind != CheatKind.MockFlag);
 }

@@ -3,7 +3,11 @@ using Tracking.Contracts;
 namespace Tracking.Simulator;
 
 /// <summary>Changes what a phone reports, for those cheats that do not change who is where.</summary>
-internal sealed class Deceiver(CheatWindow window, City city, Dice dice)
+/// <param name="window">Which cheat, and when.</param>
+/// <param name="city">Where.</param>
+/// <param name="dice">Chance.</param>
+/// <param name="onTop">Whether another cheat has changed the report before.</param>
+internal sealed class Deceiver(CheatWindow window, City city, Dice dice, bool onTop = false)
 {
     private const double TooFastMps = 95, StraightMps = 12.5, StraightLegM = 9000;
     private const int KeptReports = 720, KeptYesterday = 50_000;
@@ -22,12 +26,18 @@ internal sealed class Deceiver(CheatWindow window, City city, Dice dice)
             if (honest.HasPosition) Remember(honest);
             return honest;
         }
-        if (!honest.HasPosition && _first is null) return honest;
+        // A jammed receiver is of use on the way only.
+        if (_first is null && (!honest.HasPosition || (window.Kind == CheatKind.Frozen && !(honest.SpeedMps > 1)))) return honest;
         if (_first is null) (_first, _firstAt) = (honest, truth);
+        return Changed(window.FromApp && !onTop ? ByApp(honest, truth) : honest, truth);
+    }
+
+    private DeviceReport Changed(in DeviceReport honest, PlanePoint truth)
+    {
         double elapsedS = (honest.FixedAt - window.From).TotalSeconds;
         return window.Kind switch
         {
-            CheatKind.Frozen => _first.Value with { FixedAt = honest.FixedAt, BatteryPct = honest.BatteryPct },
+            CheatKind.Frozen => _first!.Value with { FixedAt = honest.FixedAt, BatteryPct = honest.BatteryPct },
             CheatKind.TooFast => Seen(honest) with { Position = Shift(_firstAt, TooFastMps * (elapsedS % 120)), SpeedMps = (float)TooFastMps },
             CheatKind.StraightRoute => Straight(Seen(honest), elapsedS),
             CheatKind.Circle => Circle(Seen(honest), elapsedS),
@@ -55,7 +65,21 @@ internal sealed class Deceiver(CheatWindow window, City city, Dice dice)
         _ => honest,
     };
 
-    // A mock app has a position in tunnels too.
+    // A mock app is precise everywhere, within walls and in tunnels too, with a little error from its settings.
+    private DeviceReport ByApp(in DeviceReport honest, PlanePoint truth)
+    {
+        PlanePoint error = new(1.5 * dice.Normal(), 1.5 * dice.Normal());
+        return honest with
+        {
+            HasPosition = true,
+            Position = city.ToGeo(truth + error),
+            AccuracyM = (float)Math.Round(dice.Between(3, 6), 1),
+            AltitudeM = (float)Math.Round(180 + (2 * dice.Normal()), 1),
+            FromNetwork = false,
+            Satellites = 8 + dice.Below(4),
+        };
+    }
+
     private DeviceReport Seen(in DeviceReport honest) => honest.HasPosition ? honest : _first!.Value with { FixedAt = honest.FixedAt };
 
     private DeviceReport Straight(in DeviceReport honest, double elapsedS)

@@ -64,7 +64,7 @@ public sealed class Person
         _gps = new GpsReceiver(spec.Phone.SigmaM, dice);
         _battery = new Battery(batteryPct, spec.Phone.DrainPctPerHour);
         _deceiver = new Deceiver(spec.Cheat, city, dice);
-        _second = spec.AlsoCheat.Kind == CheatKind.None ? null : new Deceiver(spec.AlsoCheat, city, dice);
+        _second = spec.AlsoCheat.Kind == CheatKind.None ? null : new Deceiver(spec.AlsoCheat, city, dice, onTop: true);
         _chargesInVehicle = dice.Chance(0.7);
         _body = _carrier = new Walker(city, habits, now, workBegins, dice);
         _lastTrue = city.ToGeo(_body.At);

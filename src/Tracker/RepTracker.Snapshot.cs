@@ -5,7 +5,7 @@ namespace Tracking.Tracker;
 /// <content>The tracker's snapshot: a version byte, then the state of each rule in a fixed order.</content>
 public sealed partial class RepTracker
 {
-    private const byte SnapshotVersion = 1;
+    private const byte SnapshotVersion = 2;
 
     /// <summary>Writes the whole state.</summary>
     public void Save(IBufferWriter<byte> writer)
@@ -21,6 +21,8 @@ public sealed partial class RepTracker
         _mock.Save(snapshot);
         snapshot.Bool(_hasNewest);
         if (_hasNewest) snapshot.Fix(_newest);
+        snapshot.Int(_newestDevice);
+        if (_admission.HasHeld) snapshot.Int(_heldDevice);
         _fences.Save(writer);
     }
 
@@ -41,6 +43,8 @@ public sealed partial class RepTracker
         tracker._mock.Load(ref reader);
         tracker._hasNewest = reader.Bool();
         if (tracker._hasNewest) tracker._newest = reader.Fix();
+        tracker._newestDevice = (int)reader.Int();
+        if (tracker._admission.HasHeld) tracker._heldDevice = (int)reader.Int();
         ReadOnlySpan<byte> fences = reader.Rest;
         tracker._fences = GeofenceStates.Load(ref fences);
         if (!fences.IsEmpty) throw new InvalidDataException($"A tracker snapshot has {fences.Length} bytes too many.");

@@ -18,6 +18,8 @@ public sealed partial class RepTracker
     private MockEvidence _mock;
     private Fix _newest = new();
     private bool _hasNewest;
+    private int _newestDevice;
+    private int _heldDevice;
 
     /// <summary>A tracker that has seen nothing.</summary>
     /// <param name="repKey">Whose it is.</param>
@@ -35,8 +37,11 @@ public sealed partial class RepTracker
     /// Takes one fix. First says what time alone decided until <see cref="Fix.ReceivedAt"/>, so that the events do not
     /// depend on when the host ticked.
     /// </summary>
+    /// <param name="fix">The fix.</param>
+    /// <param name="output">Takes what is decided.</param>
+    /// <param name="deviceKey">From which of the rep's devices; 0: not told.</param>
     /// <returns>The fix's outcome; null for a heartbeat, and while the fix is held as a possible spike: the next fix decides.</returns>
-    public FixOutcome? Apply(in Fix fix, TurnOutput output)
+    public FixOutcome? Apply(in Fix fix, TurnOutput output, int deviceKey = 0)
     {
         Tick(fix.ReceivedAt, output);
         if (!fix.HasPosition)
@@ -46,11 +51,19 @@ public sealed partial class RepTracker
         }
         FixOutcome? outcome = _admission.Judge(fix, _newest, _hasNewest, Options.Admission, out HeldVerdict held, out Fix heldFix);
         if (outcome != FixOutcome.Duplicate) Hear(fix, output);
-        if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, output);
-        if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, output, cameBack: outcome == FixOutcome.Accepted);
-        if (outcome is FixOutcome decided) Settle(fix, decided, output);
-        if (held == HeldVerdict.AcceptedAfter) Settle(heldFix, FixOutcome.Accepted, output);
+        if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, _heldDevice, output);
+        if (held == HeldVerdict.Spike) Settle(heldFix, FixOutcome.Spike, _heldDevice, output, cameBack: outcome == FixOutcome.Accepted);
+        if (outcome is FixOutcome decided) Settle(fix, decided, deviceKey, output);
+        else _heldDevice = deviceKey;
+        if (held == HeldVerdict.AcceptedAfter) Settle(heldFix, FixOutcome.Accepted, _heldDevice, output);
         return outcome;
+    }
+
+    /// <summary>Takes what a device says about itself. Telemetry counts as heard.</summary>
+    public void Apply(in DeviceEvent told, TurnOutput output)
+    {
+        Tick(told.ReceivedAt, output);
+        _mock.Apply(told.Kind, _hasNewest ? ByDevice(told.ReceivedAt) : told.ReceivedAt, MarkerPoint, Options.Mock, output.Events);
     }
 
     private void Hear(in Fix fix, TurnOutput output)
@@ -60,10 +73,17 @@ public sealed partial class RepTracker
     }
 
     // Everything that happens to a fix whose outcome is known, in order.
-    private void Settle(in Fix fix, FixOutcome outcome, TurnOutput output, bool cameBack = false)
+    private void Settle(in Fix fix, FixOutcome outcome, int deviceKey, TurnOutput output, bool cameBack = false)
     {
         output.Judged.Add(new JudgedFix(fix, outcome));
-        if (outcome is FixOutcome.Duplicate or FixOutcome.Late) return;
+        if (outcome == FixOutcome.Duplicate) return;
+        bool otherDevice = _hasNewest && deviceKey != _newestDevice;
+        var view = new MockView(in _newest, _hasNewest && !otherDevice, in fix, outcome, cameBack, Options.Admission) { IsOtherDevice = otherDevice };
+        if (outcome == FixOutcome.Late)
+        {
+            _mock.Apply(view, ByDevice(fix.ReceivedAt), Options.Mock, output.Events);
+            return;
+        }
         bool vague = outcome == FixOutcome.Inaccurate;
         bool accepted = outcome == FixOutcome.Accepted;
         if (accepted || vague) MoveMarker(fix, vague);
@@ -71,9 +91,10 @@ public sealed partial class RepTracker
         if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
         output.TellPassages();
         if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
-        _mock.Apply(new MockView(in _newest, _hasNewest, in fix, outcome, cameBack, Options.Admission), Options.Mock, output.Events);
+        _mock.Apply(view, fix.FixedAt < fix.ReceivedAt ? fix.FixedAt : fix.ReceivedAt, Options.Mock, output.Events);
         if (!accepted) return;
         _newest = fix;
+        _newestDevice = deviceKey;
         _hasNewest = true;
     }
 
@@ -107,7 +128,7 @@ public sealed partial class RepTracker
 
     private void TickAt(Instant at, TurnOutput output)
     {
-        if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, output);
+        if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, _heldDevice, output);
         if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output.Passages);
         output.TellPassages();
         _signal.Tick(at, Options.Signal, MarkerPoint, output.Events);

@@ -9,8 +9,11 @@ internal interface IMockKind
     /// <summary>camelCase, as in <see cref="Evidence.Kind"/>.</summary>
     string Name { get; }
 
-    /// <summary>Whether findings that follow each other are one story, told once.</summary>
+    /// <summary>Whether findings that follow each other are one story, which begins with the first fix of the first.</summary>
     bool IsOneStory { get; }
+
+    /// <summary>What the kind may add to the score at the most, 0 to 1.</summary>
+    double Most { get; }
 
     /// <summary>What a fix adds; weight 0: nothing.</summary>
     MockFinding Weigh(in MockView view, ref MockMemory memory);
@@ -19,49 +22,14 @@ internal interface IMockKind
     LocalText Explain(in MockFinding finding);
 }
 
-/// <summary>What the kinds remember between fixes.</summary>
-internal struct MockMemory
-{
-    /// <summary>The newest impossible jump.</summary>
-    public MockJump? Jump;
-
-    /// <summary>How many fixes in a row repeated the position before them, to the last bit.</summary>
-    public ushort Repeats;
-
-    /// <summary>The first fix of that run.</summary>
-    public Instant RepeatsSince;
-
-    public readonly void Save(SnapshotWriter writer)
-    {
-        writer.UInt(Repeats);
-        writer.Time(RepeatsSince);
-        writer.Bool(Jump is not null);
-        if (Jump is null) return;
-        writer.Point(Jump.From);
-        writer.Time(Jump.FromAt);
-        writer.Time(Jump.ToAt);
-    }
-
-    public void Load(ref SnapshotReader reader)
-    {
-        Repeats = (ushort)reader.Count(ushort.MaxValue);
-        RepeatsSince = reader.Time();
-        if (reader.Bool()) Jump = new MockJump(reader.Point(), reader.Time(), reader.Time());
-    }
-}
-
-/// <summary>An impossible jump.</summary>
-/// <param name="From">Where it began.</param>
-/// <param name="FromAt">The fix before it.</param>
-/// <param name="ToAt">The fix after it.</param>
-internal sealed record MockJump(GeoPoint From, Instant FromAt, Instant ToAt);
-
 /// <summary>The device itself says that the position comes from a mock provider: decides alone.</summary>
 internal sealed class DeviceFlagKind : IMockKind
 {
     public string Name => "deviceFlag";
 
     public bool IsOneStory => true;
+
+    public double Most => 1;
 
     public MockFinding Weigh(in MockView view, ref MockMemory memory) => view.Fix.IsMock ? new(1, 1, view.Fix.FixedAt) : default;
 
@@ -71,23 +39,31 @@ internal sealed class DeviceFlagKind : IMockKind
 
 /// <summary>
 /// Two accepted fixes between which nobody travels that fast. Trains and planes are faster than a car, and a phone may
-/// start from a cached position, so one jump alone opens no case.
+/// start from a cached position, so one jump alone opens no case; a second one within four hours weighs more.
 /// </summary>
 internal sealed class ImpossibleSpeedKind : IMockKind
 {
     internal const double JumpMinimumM = 1000;
-    private const double AirlinerMps = 340;
+    private const double AirlinerMps = 340, PreciseM = 25;
+    private static readonly TimeSpan SecondWithin = TimeSpan.FromHours(4);
 
     public string Name => "impossibleSpeed";
 
     public bool IsOneStory => false;
 
+    public double Most => 1;
+
     public MockFinding Weigh(in MockView view, ref MockMemory memory)
     {
         if (!IsJump(view)) return default;
         double speedMps = Admission.ImpliedSpeedMps(view.Previous, view.Fix, view.Admission);
-        return new(speedMps > AirlinerMps ? 0.5 : 0.15, speedMps, view.Previous.FixedAt, view.Fix.FixedAt);
+        double weight = speedMps > AirlinerMps ? 0.5 : 0.15;
+        // Wi-Fi that has moved house takes phones along, there and back; satellites do not.
+        if (memory.Jump is { } before && view.Fix.FixedAt - before.ToAt <= SecondWithin && IsPrecise(view.Previous)) weight += 0.55;
+        return new(weight, speedMps, view.Previous.FixedAt, view.Fix.FixedAt);
     }
+
+    private static bool IsPrecise(in Fix away) => away.AccuracyM <= PreciseM && away.Provider != LocationProvider.Network;
 
     /// <summary>Whether an accepted fix is impossibly far from the accepted one before it.</summary>
     internal static bool IsJump(in MockView view) =>
@@ -112,6 +88,8 @@ internal sealed class ThereAndBackKind : IMockKind
     public string Name => "thereAndBack";
 
     public bool IsOneStory => false;
+
+    public double Most => 1;
 
     public MockFinding Weigh(in MockView view, ref MockMemory memory)
     {
@@ -146,13 +124,15 @@ internal sealed class ThereAndBackKind : IMockKind
 /// </summary>
 internal sealed class IdenticalCoordinatesKind : IMockKind
 {
-    private const double MovingAboveMps = 1, ClaimedAccuracyM = 20, WeakCap = 0.3;
+    private const double MovingAboveMps = 1, ClaimedAccuracyM = 20, MovingAccuracyM = 50, WeakCap = 0.3;
     private const int MovingRepeats = 5, StillRepeats = 20;
     private static readonly TimeSpan MovingFor = TimeSpan.FromMinutes(1), StillFor = TimeSpan.FromMinutes(10);
 
     public string Name => "identicalCoordinates";
 
     public bool IsOneStory => true;
+
+    public double Most => 1;
 
     public MockFinding Weigh(in MockView view, ref MockMemory memory)
     {
@@ -173,7 +153,7 @@ internal sealed class IdenticalCoordinatesKind : IMockKind
     {
         TimeSpan lasted = fix.FixedAt - memory.RepeatsSince;
         bool precise = fix.AccuracyM <= ClaimedAccuracyM && fix.Provider != LocationProvider.Network;
-        if (fix.SpeedMps > MovingAboveMps) return precise && memory.Repeats >= MovingRepeats && lasted >= MovingFor ? 0.2 : 0;
+        if (fix.SpeedMps > MovingAboveMps) return fix.AccuracyM <= MovingAccuracyM && fix.Provider != LocationProvider.Network && memory.Repeats >= MovingRepeats && lasted >= MovingFor ? 0.2 : 0;
         bool jittersAlways = fix.Provider == LocationProvider.Gnss && fix.Satellites > 3;
         bool first = memory.Repeats == StillRepeats;
         return jittersAlways && precise && first && lasted >= StillFor ? WeakCap : 0;
