@@ -8,13 +8,27 @@ internal sealed class Judged
 {
     private readonly TrackerContext _context;
 
-    public Judged(IReadOnlyList<Fix> fixes, Instant end, params Geofence[] fences)
+    public Judged(IReadOnlyList<Fix> fixes, Instant end, params Geofence[] fences) : this(fixes, [], 0, end, fences) { }
+
+    /// <summary>Feeds fixes and device events, both in the order of arrival; device events go first where they arrive together.</summary>
+    public Judged(IReadOnlyList<Fix> fixes, IReadOnlyList<DeviceEvent> told, double neighboursLost, Instant end, params Geofence[] fences)
     {
-        _context = new TrackerContext { Options = TrackerOptions.Default, Geofences = new GeofenceIndex(), FindRep = static _ => null };
+        _context = new TrackerContext
+        {
+            Options = TrackerOptions.Default,
+            Geofences = new GeofenceIndex(),
+            FindRep = static _ => null,
+            NeighboursLost = (_, _) => neighboursLost,
+        };
         foreach (Geofence fence in fences) _context.Geofences.Put(fence);
         var tracker = new RepTracker(1, _context);
         var output = new TurnOutput();
-        foreach (Fix fix in fixes) tracker.Apply(fix, output);
+        int next = 0;
+        foreach (Fix fix in fixes)
+        {
+            for (; next < told.Count && told[next].ReceivedAt <= fix.ReceivedAt; next++) tracker.Apply(told[next], output);
+            tracker.Apply(fix, output);
+        }
         tracker.Tick(end, output);
         Events = output.Events;
         Fixes = output.Judged;

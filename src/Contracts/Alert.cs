@@ -62,5 +62,10 @@ public static class AlertKind
     public const string SignalLost = "signalLost";
     public const string SignalRestored = "signalRestored";
     public const string Sos = "sos";
+    public const string VisitVerified = "visitVerified";
+    public const string VisitTooShort = "visitTooShort";
+    public const string VisitDoubted = "visitDoubted";
+    public const string Overspeed = "overspeed";
+    public const string BatteryLow = "batteryLow";
 #pragma warning restore CS1591
 }

@@ -124,3 +124,39 @@ public sealed record SignalRestored : TrackEvent
 
 /// <summary>The person asks for help.</summary>
 public sealed record SosRaised : TrackEvent;
+
+/// <summary>A stay at a customer's that has ended; <see cref="TrackEvent.At"/> is its end.</summary>
+public abstract record VisitEvent : GeofenceEvent
+{
+    /// <summary>When it began.</summary>
+    public required Instant BeganAt { get; init; }
+}
+
+/// <summary>It was long enough, and nothing speaks against it.</summary>
+public sealed record VisitVerified : VisitEvent;
+
+/// <summary>It was too short to be a visit.</summary>
+public sealed record VisitTooShort : VisitEvent;
+
+/// <summary>It was long enough, but a mock case was open when it ended.</summary>
+public sealed record VisitDoubted : VisitEvent;
+
+/// <summary>The rep is too fast; <see cref="TrackEvent.At"/> is when that began.</summary>
+public sealed record SpeedExceeded : TrackEvent
+{
+    /// <summary>Metres per second that are allowed.</summary>
+    public required double LimitMps { get; init; }
+
+    /// <summary>The highest speed until it was told, metres per second.</summary>
+    public required double SpeedMps { get; init; }
+
+    /// <summary>The geofence whose limit it is; null: the limit for everybody.</summary>
+    public int? GeofenceKey { get; init; }
+}
+
+/// <summary>The battery runs out.</summary>
+public sealed record BatteryLow : TrackEvent
+{
+    /// <summary>0 to 100.</summary>
+    public required double BatteryPct { get; init; }
+}

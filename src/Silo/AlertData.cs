@@ -34,6 +34,17 @@ internal static class AlertData
             case GeofenceCrossed crossed:
                 writer.WriteString("leftAt"u8, crossed.LeftAt.ToString());
                 break;
+            case VisitEvent visit:
+                writer.WriteString("beganAt"u8, visit.BeganAt.ToString());
+                writer.WriteNumber("dwellS"u8, (visit.At.EpochMs - visit.BeganAt.EpochMs) / 1000.0);
+                break;
+            case SpeedExceeded fast:
+                writer.WriteNumber("limitMps"u8, Math.Round(fast.LimitMps, 2));
+                writer.WriteNumber("speedMps"u8, Math.Round(fast.SpeedMps, 2));
+                break;
+            case BatteryLow low:
+                writer.WriteNumber("batteryPct"u8, Math.Round(low.BatteryPct, 1));
+                break;
             case MockSuspected suspected:
                 writer.WriteNumber("score"u8, Math.Round(suspected.Score, 3));
                 WriteEvidence(writer, suspected.Evidence);

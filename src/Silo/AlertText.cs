@@ -23,6 +23,11 @@ internal static class AlertText
             MockCleared => new($"{rep}'s position is trusted again", Zh(rep, "的定位已恢复可信")),
             SignalLost lost => Lost(rep, lost.Reason),
             SignalRestored restored => Restored(rep, restored),
+            VisitVerified visit => new($"{rep} visited {place} for {En(visit.At - visit.BeganAt)}", Zh(rep, "拜访了", place, "，停留", Zh(visit.At - visit.BeganAt))),
+            VisitTooShort visit => new($"{rep} stayed at {place} for only {En(visit.At - visit.BeganAt)}", Zh(rep, "在", place, "仅停留", Zh(visit.At - visit.BeganAt))),
+            VisitDoubted => new($"{rep}'s visit to {place} is doubtful: the position is probably mocked", Zh(rep, "对", place, "的拜访存疑：定位疑似伪造")),
+            SpeedExceeded fast => Fast(fast, rep, place),
+            BatteryLow low => new($"{rep}'s battery is at {Math.Round(low.BatteryPct)} %", Zh(rep, $"的设备电量仅剩 {Math.Round(low.BatteryPct)}%")),
             SosRaised => new($"{rep} asks for help", Zh(rep, "发出求助信号")),
             _ => new(rep, rep),
         };
@@ -41,6 +46,14 @@ internal static class AlertText
     {
         TimeSpan inside = dwelled.At - dwelled.EnteredAt;
         return new($"{rep} has been in {place} for {En(inside)}", Zh(rep, "已在", place, "停留", Zh(inside)));
+    }
+
+    private static LocalText Fast(SpeedExceeded fast, string rep, string place)
+    {
+        (double speed, double limit) = (Math.Round(fast.SpeedMps * 3.6), Math.Round(fast.LimitMps * 3.6));
+        return place.Length == 0
+            ? new($"{rep} drives {speed} km/h where {limit} km/h are allowed", Zh(rep, $"超速：{speed} km/h，限速 {limit} km/h"))
+            : new($"{rep} drives {speed} km/h in {place}, where {limit} km/h are allowed", Zh(rep, "在", place, $"超速：{speed} km/h，限速 {limit} km/h"));
     }
 
     private static LocalText Lost(string rep, string reason)

@@ -22,7 +22,8 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
         if (KindOf(told) is not { } kind) return null;
         Rep? rep = findRep(repKey);
         string repId = rep?.Id ?? FormattableString.Invariant($"#{repKey}");
-        Geofence? fence = told is GeofenceEvent at ? findFence(at.GeofenceKey) ?? Unknown(at.GeofenceKey) : null;
+        int? fenceKey = told is GeofenceEvent at ? at.GeofenceKey : (told as SpeedExceeded)?.GeofenceKey;
+        Geofence? fence = fenceKey is int key ? findFence(key) ?? Unknown(key) : null;
         return new Alert
         {
             Id = IdOf(repId, kind, fence?.Id, told.At),
@@ -60,13 +61,18 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
         SignalLost => AlertKind.SignalLost,
         SignalRestored => AlertKind.SignalRestored,
         SosRaised => AlertKind.Sos,
+        VisitVerified => AlertKind.VisitVerified,
+        VisitTooShort => AlertKind.VisitTooShort,
+        VisitDoubted => AlertKind.VisitDoubted,
+        SpeedExceeded => AlertKind.Overspeed,
+        BatteryLow => AlertKind.BatteryLow,
         _ => null,
     };
 
     private static string SeverityOf(TrackEvent told, Geofence? fence) => told switch
     {
         SosRaised => "critical",
-        MockSuspected or SignalLost => "warning",
+        MockSuspected or SignalLost or SpeedExceeded or VisitDoubted => "warning",
         GeofenceEntered or GeofenceCrossed or GeofenceDwelled when fence?.Purpose == GeofencePurpose.Forbidden => "warning",
         _ => "info",
     };

@@ -19,6 +19,7 @@ public sealed partial class RepTracker
         _vague?.Save(snapshot);
         _stops.Save(snapshot);
         _mock.Save(snapshot);
+        _behaviour.Save(snapshot);
         snapshot.Bool(_hasNewest);
         if (_hasNewest) snapshot.Fix(_newest);
         snapshot.Int(_newestDevice);
@@ -41,6 +42,7 @@ public sealed partial class RepTracker
         if (reader.Bool()) tracker._vague = Marker.Load(ref reader);
         tracker._stops.Load(ref reader);
         tracker._mock.Load(ref reader);
+        tracker._behaviour.Load(ref reader);
         tracker._hasNewest = reader.Bool();
         if (tracker._hasNewest) tracker._newest = reader.Fix();
         tracker._newestDevice = (int)reader.Int();

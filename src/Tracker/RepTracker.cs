@@ -63,6 +63,7 @@ public sealed partial class RepTracker
     public void Apply(in DeviceEvent told, TurnOutput output)
     {
         Tick(told.ReceivedAt, output);
+        _signal.Hear(told, Options.Signal, MarkerPoint, output.Events);
         _mock.Apply(told.Kind, _hasNewest ? ByDevice(told.ReceivedAt) : told.ReceivedAt, MarkerPoint, Options.Mock, output.Events);
     }
 
@@ -70,6 +71,7 @@ public sealed partial class RepTracker
     {
         _signal.Hear(fix, Options.Signal, MarkerPoint, output.Events);
         _alarms.Apply(fix, output.Events);
+        HearBattery(fix, output);
     }
 
     // Everything that happens to a fix whose outcome is known, in order.
@@ -89,7 +91,8 @@ public sealed partial class RepTracker
         if (accepted || vague) MoveMarker(fix, vague);
         if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
         if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
-        output.TellPassages();
+        TellPassages(output);
+        if (accepted) _behaviour.Apply(fix, _newest, _hasNewest, LimitHere(), Options.Behaviour, output.Events);
         if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
         _mock.Apply(view, fix.FixedAt < fix.ReceivedAt ? fix.FixedAt : fix.ReceivedAt, Options.Mock, output.Events);
         if (!accepted) return;
@@ -130,8 +133,8 @@ public sealed partial class RepTracker
     {
         if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, _heldDevice, output);
         if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output.Passages);
-        output.TellPassages();
-        _signal.Tick(at, Options.Signal, MarkerPoint, output.Events);
+        TellPassages(output);
+        _signal.Tick(at, _context, RepKey, MarkerPoint, output.Events);
     }
 
     // The device's clock runs on from the newest accepted fix: imports of old tracks dwell in their own time.
@@ -144,7 +147,7 @@ public sealed partial class RepTracker
     {
         Tick(change.At, output);
         _fences.GeofenceChanged(change, _newest, _hasNewest, _context, RepKey, output.Passages);
-        output.TellPassages();
+        TellPassages(output);
     }
 
     /// <summary>What the live map shows.</summary>

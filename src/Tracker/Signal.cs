@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tracking.Contracts;
 
 namespace Tracking.Tracker;
@@ -7,12 +6,9 @@ namespace Tracking.Tracker;
 /// Whether a rep is heard from. Learns the interval in which it reports, and tells by the server's clock when it is
 /// overdue (stale) and when it is given up (lost). Heartbeats count as heard.
 /// </summary>
-internal struct Signal
+internal partial struct Signal
 {
     private const double MinIntervalS = 1, MaxIntervalS = 3600;
-    private const double BatteryDeadPct = 5, BatteryFadingPct = 15;
-    private static readonly TimeSpan BufferedLag = TimeSpan.FromMinutes(2);
-
     private bool _heard;
     private Instant _heardAt;
     private Instant _newestFixedAt;
@@ -24,6 +20,12 @@ internal struct Signal
     private float _batteryBeforePct;
     private Instant _batteryAt;
     private bool _charging;
+    private Instant _levelSince;
+    private float _drainPctPerHour;
+    private SilenceReason _reason;
+    private Conditions _conditions;
+    private byte _positionless;
+    private Instant _conditionAt;
 
     public Signal()
     {
@@ -58,8 +60,14 @@ internal struct Signal
     }
 
     /// <summary>Changes the status as of an instant that <see cref="NextTickAt"/> named.</summary>
-    public void Tick(Instant now, SignalOptions options, in GeoPoint? position, List<TrackEvent> events)
+    /// <param name="now">That instant.</param>
+    /// <param name="context">Options, and what is known of the neighbours.</param>
+    /// <param name="repKey">Whose signal it is.</param>
+    /// <param name="position">Where the rep was seen last.</param>
+    /// <param name="events">Takes what is told.</param>
+    public void Tick(Instant now, TrackerContext context, int repKey, in GeoPoint? position, List<TrackEvent> events)
     {
+        SignalOptions options = context.Options.Signal;
         if (now < NextTickAt(options)) return;
         if (_status == SignalStatus.Live)
         {
@@ -70,21 +78,40 @@ internal struct Signal
         Instant lostAt = _heardAt + LostAfter(options);
         _announced = _heardAt - _newestFixedAt <= options.ImportAge;
         if (!_announced) return;
-        (string reason, List<Evidence> evidence) = ReasonOfLoss(options);
-        events.Add(new SignalLost { At = lostAt, ConfirmedAt = lostAt, Position = position, Reason = reason, Evidence = evidence });
+        double neighboursLost = position is GeoPoint at && context.NeighboursLost is { } ask ? ask(repKey, at) : 0;
+        List<Evidence> evidence = SilenceEvidence(options);
+        _reason = ReasonOfLoss(lostAt, neighboursLost, evidence);
+        events.Add(new SignalLost { At = lostAt, ConfirmedAt = lostAt, Position = position, Reason = NameOf(_reason), Evidence = evidence });
     }
 
     /// <summary>Takes any sign of life. Time until it was received must have been ticked through.</summary>
     public void Hear(in Fix fix, SignalOptions options, in GeoPoint? position, List<TrackEvent> events)
     {
-        if (_status == SignalStatus.Lost && _announced) events.Add(Restored(fix, options, position));
+        if (_status == SignalStatus.Lost && _announced) events.Add(RestoredBy(fix, options, position));
         Learn(fix.ReceivedAt);
-        _status = SignalStatus.Live;
-        _heard = true;
-        if (fix.ReceivedAt > _heardAt) _heardAt = fix.ReceivedAt;
+        HearLife(fix.ReceivedAt);
+        HearCondition(fix);
         bool newest = fix.FixedAt >= _newestFixedAt || _newestFixedAt == default;
         if (newest && fix.FixedAt - fix.ReceivedAt <= TimeSpan.FromMinutes(5)) _newestFixedAt = fix.FixedAt;
         if (newest) HearBattery(fix);
+    }
+
+    /// <summary>Takes what the device says about itself; all but the end of its connection is a sign of life.</summary>
+    public void Hear(in DeviceEvent told, SignalOptions options, in GeoPoint? position, List<TrackEvent> events)
+    {
+        Note(told);
+        if (told.Kind == DeviceEventKind.ConnectionLost) return;
+        if (_status == SignalStatus.Lost && _announced) events.Add(RestoredBy(told, options, position));
+        if (told.Kind == DeviceEventKind.Heartbeat) Learn(told.ReceivedAt);
+        HearLife(told.ReceivedAt);
+        if (!float.IsNaN(told.BatteryPct) && told.At >= _batteryAt) HearLevel(told.BatteryPct, told.At);
+    }
+
+    private void HearLife(Instant receivedAt)
+    {
+        _status = SignalStatus.Live;
+        _heard = true;
+        if (receivedAt > _heardAt) _heardAt = receivedAt;
     }
 
     // A running median: a step up for a longer interval, one down for a shorter one, in proportion, bigger at first.
@@ -103,64 +130,23 @@ internal struct Signal
     private void HearBattery(in Fix fix)
     {
         if ((fix.Traits & FixTraits.ChargingKnown) != 0) _charging = (fix.Traits & FixTraits.Charging) != 0;
-        if (float.IsNaN(fix.BatteryPct)) return;
-        if (fix.BatteryPct != _batteryPct) _batteryBeforePct = _batteryPct;
-        _batteryPct = fix.BatteryPct;
-        _batteryAt = fix.FixedAt;
+        if (!float.IsNaN(fix.BatteryPct)) HearLevel(fix.BatteryPct, fix.FixedAt);
     }
 
-    private readonly bool BatteryLooksDead =>
-        !_charging && (_batteryPct <= BatteryDeadPct || (_batteryPct <= BatteryFadingPct && _batteryPct < _batteryBeforePct));
-
-    private readonly (string Reason, List<Evidence> Evidence) ReasonOfLoss(SignalOptions options)
+    // How quickly it drains is taken from one level to the next, smoothed; charging starts anew.
+    private void HearLevel(float levelPct, Instant at)
     {
-        double minutes = LostAfter(options).TotalMinutes;
-        List<Evidence> evidence =
-        [
-            new("silence", 1, Text($"Nothing was heard for {minutes:0.#} minutes; it usually reports every {IntervalS(options):0} s.",
-                $"已有 {minutes:0.#} 分钟没有收到数据；通常每 {IntervalS(options):0} 秒上报一次。"), [_newestFixedAt]),
-        ];
-        if (float.IsNaN(_batteryPct)) return ("unknown", evidence);
-        bool dead = BatteryLooksDead;
-        evidence.Add(new("batteryLevel", dead ? 0.8 : 0, dead
-            ? Text($"The last known battery level was {_batteryPct:0} % and it was not charging.", $"最后已知电量为 {_batteryPct:0}%，且未在充电。")
-            : Text($"The last known battery level was {_batteryPct:0} %.", $"最后已知电量为 {_batteryPct:0}%。"), [_batteryAt]));
-        return (dead ? "batteryDead" : "unknown", evidence);
-    }
-
-    private readonly SignalRestored Restored(in Fix fix, SignalOptions options, in GeoPoint? position)
-    {
-        (string reason, List<Evidence> evidence) = ReasonOfLoss(options);
-        string? reconciled = null;
-        if (fix.FixedAt < fix.ReceivedAt - BufferedLag && fix.FixedAt > _newestFixedAt)
+        if (levelPct != _batteryPct)
         {
-            evidence.Add(new("recordedMeanwhile", 1, Text("Fixes of the time without signal came in: it was offline, but recorded.",
-                "收到了失联期间的定位：设备离线，但仍有记录。"), [fix.FixedAt]));
-            (reconciled, reason) = ("offlineButRecorded", "noNetwork");
+            double hours = (at - _levelSince).TotalHours;
+            if (levelPct > _batteryPct || float.IsNaN(_batteryPct)) _drainPctPerHour = 0;
+            else if (hours is > 0 and < 6) _drainPctPerHour += (float)(((_batteryPct - levelPct) / hours - _drainPctPerHour) * (_drainPctPerHour == 0 ? 1 : 0.3));
+            _batteryBeforePct = _batteryPct;
+            _levelSince = at;
         }
-        else if (reason == "batteryDead" && fix.BatteryPct <= _batteryPct && fix.BatteryPct > 0)
-        {
-            evidence.Add(new("batteryLevel", 0.8, Text(
-                $"The battery had {_batteryPct:0} % before and {fix.BatteryPct:0} % after: it was not flat.",
-                $"失联前电量 {_batteryPct:0}%，恢复后 {fix.BatteryPct:0}%：电量并未耗尽。"), [_batteryAt, fix.FixedAt]));
-            (reconciled, reason) = ("batteryWasNotFlat", "unknown");
-        }
-        return new SignalRestored
-        {
-            At = fix.ReceivedAt,
-            ConfirmedAt = fix.ReceivedAt,
-            Position = position,
-            LostAt = _heardAt + LostAfter(options),
-            Reason = reason,
-            Evidence = evidence,
-            Reconciled = reconciled,
-        };
+        _batteryPct = levelPct;
+        _batteryAt = at;
     }
-
-    private static LocalText Text(FormattableString en, FormattableString zh) =>
-        new(en.ToString(CultureInfo.InvariantCulture), zh.ToString(CultureInfo.InvariantCulture));
-
-    private static LocalText Text(string en, string zh) => new(en, zh);
 
     private static TimeSpan Longer(TimeSpan minimum, double seconds) =>
         minimum.TotalSeconds >= seconds ? minimum : TimeSpan.FromMilliseconds(Math.Ceiling(seconds * 1000));
@@ -178,6 +164,12 @@ internal struct Signal
         writer.Float(_batteryBeforePct);
         writer.Time(_batteryAt);
         writer.Bool(_charging);
+        writer.Time(_levelSince);
+        writer.Float(_drainPctPerHour);
+        writer.Byte((byte)_reason);
+        writer.Byte((byte)_conditions);
+        writer.Byte(_positionless);
+        if (_conditions != 0) writer.Time(_conditionAt);
     }
 
     public void Load(ref SnapshotReader reader)
@@ -193,5 +185,11 @@ internal struct Signal
         _batteryBeforePct = reader.Float();
         _batteryAt = reader.Time();
         _charging = reader.Bool();
+        _levelSince = reader.Time();
+        _drainPctPerHour = reader.Float();
+        _reason = (SilenceReason)reader.Count((int)SilenceReason.AreaOutage);
+        _conditions = (Conditions)reader.Byte();
+        _positionless = reader.Byte();
+        if (_conditions != 0) _conditionAt = reader.Time();
     }
 }

@@ -13,6 +13,12 @@ public sealed class TrackerContext
 
     /// <summary>Finds a rep, to decide which geofences concern it; null: unknown.</summary>
     public required Func<int, Rep?> FindRep { get; init; }
+
+    /// <summary>
+    /// What share of the other reps near a position, heard of shortly before, has fallen silent as well: 0 to 1. Asked once when
+    /// a rep is lost, with its key and its last position; null: nobody knows, and no outage is told.
+    /// </summary>
+    public Func<int, GeoPoint, double>? NeighboursLost { get; init; }
 }
 
 /// <summary>What one turn of a tracker gives: reused by the host, so nothing is allocated per fix.</summary>

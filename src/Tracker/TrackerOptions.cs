@@ -21,6 +21,9 @@ public sealed record TrackerOptions
     /// <summary>When a rep counts as silent.</summary>
     public SignalOptions Signal { get; init; } = new();
 
+    /// <summary>Visits, speed and battery.</summary>
+    public BehaviourOptions Behaviour { get; init; } = new();
+
     /// <summary>Checks every parameter.</summary>
     /// <exception cref="ArgumentException">A parameter is out of range; the message names its key and value.</exception>
     public void Validate()
@@ -30,6 +33,7 @@ public sealed record TrackerOptions
         Distance.Validate();
         Mock.Validate();
         Signal.Validate();
+        Behaviour.Validate();
     }
 }
 
@@ -149,6 +153,44 @@ public sealed record SignalOptions
         if (StaleMinimum > LostMinimum || StaleIntervals > LostIntervals)
             throw new ArgumentException(
                 $"Signal: stale ({StaleMinimum}, {StaleIntervals} intervals) must not come after lost ({LostMinimum}, {LostIntervals} intervals).");
+    }
+}
+
+/// <summary>The parameters of visits, speed and battery.</summary>
+public sealed record BehaviourOptions
+{
+    /// <summary>How long a stay at a customer's must be for a visit.</summary>
+    public TimeSpan VisitMinimum { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long it must be to be called a visit that was too short, rather than passing by.</summary>
+    public TimeSpan VisitNoticed { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Metres per second that nobody may exceed anywhere; null: only geofences have limits.</summary>
+    public double? SpeedLimitMps { get; init; }
+
+    /// <summary>How much faster than the limit is let pass, as a part of it.</summary>
+    public double OverspeedTolerance { get; init; } = 0.1;
+
+    /// <summary>How long it must last.</summary>
+    public TimeSpan OverspeedMinimum { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Per cent at which a battery that is not charging is low.</summary>
+    public double BatteryLowPct { get; init; } = 15;
+
+    /// <summary>Per cent above that at which it may be low again.</summary>
+    public double BatteryBackPct { get; init; } = 10;
+
+    internal void Validate()
+    {
+        OptionCheck.Positive(VisitMinimum, "Behaviour:VisitMinimum");
+        OptionCheck.Positive(VisitNoticed, "Behaviour:VisitNoticed");
+        OptionCheck.Positive(OverspeedTolerance, "Behaviour:OverspeedTolerance");
+        OptionCheck.Positive(OverspeedMinimum, "Behaviour:OverspeedMinimum");
+        OptionCheck.Positive(BatteryLowPct, "Behaviour:BatteryLowPct");
+        OptionCheck.Positive(BatteryBackPct, "Behaviour:BatteryBackPct");
+        if (SpeedLimitMps is double limit) OptionCheck.Positive(limit, "Behaviour:SpeedLimitMps");
+        if (VisitNoticed > VisitMinimum)
+            throw new ArgumentException($"Behaviour:VisitNoticed ({VisitNoticed}) must not be longer than Behaviour:VisitMinimum ({VisitMinimum}).");
     }
 }
 

@@ -132,13 +132,16 @@ internal static class DriveUnits
 /// <summary>A tracker with what it gave so far.</summary>
 internal sealed class Run
 {
-    public Run(params Geofence[] fences)
+    public Run(params Geofence[] fences) : this(null, fences) { }
+
+    public Run(Func<int, GeoPoint, double>? neighboursLost, params Geofence[] fences)
     {
         Context = new TrackerContext
         {
             Options = TrackerOptions.Default,
             Geofences = new GeofenceIndex(),
             FindRep = static key => new Rep(key, "ann", "Ann", "", "Europe/Vienna"),
+            NeighboursLost = neighboursLost,
         };
         foreach (Geofence fence in fences) Context.Geofences.Put(fence);
         Tracker = new RepTracker(1, Context);

@@ -37,6 +37,9 @@ internal struct MockEvidence
 
     public readonly float Score => (float)(_case?.Score ?? 0);
 
+    /// <summary>Whether a case is open.</summary>
+    public readonly bool IsOpen => _case is { IsOpen: true };
+
     /// <summary>Takes a fix of any outcome that concerns the present, in order of decision.</summary>
     /// <param name="view">The fix and the accepted one before it.</param>
     /// <param name="at">The instant by the device's clock, or by ours where that is behind.</param>
