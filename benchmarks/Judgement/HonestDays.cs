@@ -8,7 +8,11 @@ namespace Tracking.Judgement;
 /// <summary>Ten hours of honest people: mileage, stops, trips, and whether anybody is suspected.</summary>
 internal sealed class HonestDays
 {
-    private sealed record Day(Half Half, int IntervalS, double Off, double PlainOff, StopScore Stops, StopScore Trips, int Cases, double TopScore, string Quality, string Why);
+    private sealed record Day(Half Half, int IntervalS, double Bias, double PlainOff, StopScore Stops, StopScore Trips, int Cases, double TopScore, string Quality, string Why)
+    {
+        public double Off => Math.Abs(Bias);
+    }
+
 
     private static readonly TimeSpan Length = TimeSpan.FromHours(10);
     private readonly List<Day> _days = [];
@@ -41,7 +45,7 @@ internal sealed class HonestDays
         MockSuspected? suspected = judged.Of<MockSuspected>().FirstOrDefault();
         if (suspected is not null) Misses.Tell($"falsely suspected {life.Spec.Id}, one fix in {life.IntervalS} s, {life.Quality.Name}", suspected);
         string why = suspected is null ? "" : string.Join(", ", suspected.Evidence.Select(static e => e.Kind));
-        return new Day(life.Half, life.IntervalS, Math.Abs(report.AcceptedM / trueM - 1), Math.Abs(report.RawM / trueM - 1), stops, trips,
+        return new Day(life.Half, life.IntervalS, report.AcceptedM / trueM - 1, Math.Abs(report.RawM / trueM - 1), stops, trips,
             judged.Of<MockSuspected>().Count(), suspected?.Score ?? 0, life.Quality.Name, why);
     }
 
@@ -49,7 +53,7 @@ internal sealed class HonestDays
     {
         text.Append(CultureInfo.InvariantCulture, $"\n## Mileage of {_days.Count} honest days of ten hours\n\n");
         text.Append("Error of a day's paid metres, and of the plain sum of all accepted fixes, against the way really gone; tunnels,\nhigh houses, outliers and drift indoors included.\n\n");
-        text.Append(Figures.Table(["half", "one fix in", "days", "median", "p95", "plain median", "plain p95"], Rows(Mileage)));
+        text.Append(Figures.Table(["half", "one fix in", "days", "median", "p95", "bias", "plain median", "plain p95"], Rows(Mileage)));
         text.Append("\n## Stops and trips\n\n");
         text.Append("A stop is at least 3 min within 60 m; what lies so near to that limit that the sampling decides is not counted.\n\n");
         text.Append(Figures.Table(["half", "one fix in", "stops", "precision", "recall", "F1", "boundary p50", "p95", "trips F1", "boundary p50", "p95"], Rows(StopRow)));
@@ -76,6 +80,7 @@ internal sealed class HonestDays
     private static string[] Mileage(List<Day> days) =>
     [
         $"{days.Count}", Figures.Percent(Figures.Quantile(days.Select(static d => d.Off), 0.5)), Figures.Percent(Figures.Quantile(days.Select(static d => d.Off), 0.95)),
+        Figures.Percent(Figures.Quantile(days.Select(static d => d.Bias), 0.5)),
         Figures.Percent(Figures.Quantile(days.Select(static d => d.PlainOff), 0.5)), Figures.Percent(Figures.Quantile(days.Select(static d => d.PlainOff), 0.95)),
     ];
 

@@ -7,6 +7,8 @@ public static partial class DayReports
 {
     private sealed class Ways
     {
+        private const double RestS = 12, RestMps = 0.3;
+
         public Ways(ReadOnlySpan<Fix> track, List<Segment> segments, DistanceOptions options)
         {
             RawM = new double[track.Length];
@@ -17,9 +19,11 @@ public static partial class DayReports
             {
                 Segment trip = segments[i];
                 if (trip.Kind != IntervalKind.Trip || trip.Last == trip.First) continue;
-                MeasureTrip(track[trip.First..(trip.Last + 1)], trip.First, options);
-                if (i > 0) WithinM[trip.First] += WayWithinM(track, segments[i - 1], trip.First);
-                if (i + 1 < segments.Count) WithinM[trip.Last - 1] += WayWithinM(track, segments[i + 1], trip.Last);
+                int first = i > 0 ? Reach(track, segments[i - 1], trip.First, -1) : trip.First;
+                int last = i + 1 < segments.Count ? Reach(track, segments[i + 1], trip.Last, 1) : trip.Last;
+                MeasureTrip(track, first, trip, last, options);
+                if (i > 0) WithinM[trip.First] += WayWithinM(track, segments[i - 1], first);
+                if (i + 1 < segments.Count) WithinM[trip.Last - 1] += WayWithinM(track, segments[i + 1], last);
             }
         }
 
@@ -46,26 +50,53 @@ public static partial class DayReports
         }
 
         // A trip goes from where the rep stood to where it stands next, not from one rim of the radius to the other; what its
-        // fix at the rim is off by anyway does not count.
-        private static double WayWithinM(ReadOnlySpan<Fix> track, Segment stop, int rim)
+        // fix nearest to that is off by anyway does not count.
+        private static double WayWithinM(ReadOnlySpan<Fix> track, Segment stop, int nearest)
         {
             if (stop.Kind != IntervalKind.Stop) return 0;
-            double metres = Geodesy.DistanceM(MedianOf(track[stop.First..(stop.Last + 1)]), track[rim].Position);
-            double accuracyM = float.IsNaN(track[rim].AccuracyM) ? 0 : track[rim].AccuracyM;
+            double metres = Geodesy.DistanceM(MedianOf(track[stop.First..(stop.Last + 1)]), track[nearest].Position);
+            double accuracyM = float.IsNaN(track[nearest].AccuracyM) ? 0 : track[nearest].AccuracyM;
             return Math.Sqrt(Math.Max(0, metres * metres - accuracyM * accuracyM));
         }
 
-        private void MeasureTrip(ReadOnlySpan<Fix> trip, int first, DistanceOptions options)
+        // How far into the stop the track still shows the way there: fix by fix, as long as they come nearer to where the rep
+        // stood without a rest.
+        private static int Reach(ReadOnlySpan<Fix> track, Segment stop, int rim, int step)
         {
-            var distance = new Distance(trip, options);
-            double smoothM = 0, rawM = 0;
-            for (int i = 0; i + 1 < trip.Length; i++)
+            if (stop.Kind != IntervalKind.Stop) return rim;
+            GeoPoint stood = MedianOf(track[stop.First..(stop.Last + 1)]);
+            int nearest = rim;
+            double nearestM = Geodesy.DistanceM(stood, track[rim].Position);
+            for (int i = rim + step; i >= stop.First && i <= stop.Last; i += step)
             {
-                smoothM += PaidM[first + i] = distance.StepM(i);
-                rawM += RawM[first + i];
+                if (Math.Abs((track[i].FixedAt - track[nearest].FixedAt).TotalSeconds) > RestS || track[i].SpeedMps < RestMps) break;
+                double metres = Geodesy.DistanceM(stood, track[i].Position);
+                if (metres < nearestM) (nearest, nearestM) = (i, metres);
+            }
+            return nearest;
+        }
+
+        private void MeasureTrip(ReadOnlySpan<Fix> track, int first, Segment trip, int last, DistanceOptions options)
+        {
+            ReadOnlySpan<Fix> way = track[first..(last + 1)];
+            var distance = new Distance(way, options);
+            double smoothM = 0, rawM = 0, beforeM = 0, afterM = 0;
+            for (int i = first; i < last; i++)
+            {
+                double metres = distance.StepM(i - first);
+                if (i < trip.First) beforeM += metres;
+                else if (i >= trip.Last) afterM += metres;
+                else
+                {
+                    smoothM += PaidM[i] = metres;
+                    rawM += RawM[i];
+                }
             }
             // Smoothing takes noise away; where it would add, what was reported stands.
-            if (smoothM > rawM) Array.Copy(RawM, first, PaidM, first, trip.Length - 1);
+            if (smoothM > rawM) Array.Copy(RawM, trip.First, PaidM, trip.First, trip.Last - trip.First);
+            for (int i = trip.First; i < trip.Last; i++) PaidM[i] += Bend.ExtraM(track[i], track[i + 1], RawM[i]);
+            WithinM[trip.First] += beforeM;
+            WithinM[trip.Last - 1] += afterM;
         }
     }
 }
