@@ -19,13 +19,16 @@ internal sealed class Cheats
         (CheatKind.WrongSpeed, CheatKind.ClockBack), (CheatKind.Pinned, CheatKind.FrozenSensors),
     ];
 
+    // What the phones' own reports do not show: an app that the tracking app finds, an emulator, a second phone at home.
+    private static readonly string[] Besides = ["MockAppFound", "EmulatorFound", "SecondDevice"];
+
     private static readonly int[] PacesS = [1, 2, 5, 10, 15, 30];
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(15);
     private readonly List<Trial> _trials = [];
 
     public Cheats(int seeds)
     {
-        int kinds = Kinds.Length + Pairs.Length;
+        int kinds = Kinds.Length + Pairs.Length + Besides.Length;
         var trials = new Trial?[seeds * kinds];
         Parallel.For(0, seeds, index =>
         {
@@ -38,8 +41,8 @@ internal sealed class Cheats
 
     private static PersonSpec Script(int number, int index, PersonSpec spec)
     {
-        CheatKind kind = number < Kinds.Length ? Kinds[number] : Pairs[number - Kinds.Length].Item1;
-        CheatKind also = number < Kinds.Length ? CheatKind.None : Pairs[number - Kinds.Length].Item2;
+        int pair = number - Kinds.Length;
+        (CheatKind kind, CheatKind also) = pair < 0 ? (Kinds[number], CheatKind.None) : pair < Pairs.Length ? Pairs[pair] : default;
         TimeSpan after = TimeSpan.FromMinutes(95 + (index * 7 % 40)) + (kind == CheatKind.ReplayYesterday ? TimeSpan.FromDays(1) : TimeSpan.Zero);
         Instant from = Lives.Begin + after, to = from + TimeSpan.FromMinutes(90 + (index * 7 % 60));
         int pace = PacesS[(number + index) % PacesS.Length];
@@ -56,15 +59,36 @@ internal sealed class Cheats
         CheatWindow window = person.Spec.Cheat;
         Life life = Lives.Live(person, number, seed, window.To - Lives.Begin + TimeSpan.FromMinutes(60), Quality.Telling);
         // A cheat that never changes anything, such as a replay of nothing, is none.
-        if (!life.Fixes.Exists(f => f.HasPosition && window.Covers(f.ReceivedAt))) return null;
-        var judged = new Judged(life.Fixes, life.End);
+        if (!life.Fixes.Exists(f => f.HasPosition && IsWithin(window, f.ReceivedAt))) return null;
+        int besides = number - Kinds.Length - Pairs.Length;
+        Judged judged = besides < 0 ? new Judged(life.Fixes, life.End) : Beside(Besides[besides], life, window, person.Home.Position);
         List<MockSuspected> cases = [.. judged.Of<MockSuspected>()];
         MockSuspected? caught = cases.Find(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
         int right = cases.Count(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
-        string kind = NameOf(window.Kind) + (person.Spec.AlsoCheat.Kind == CheatKind.None ? "" : $" + {NameOf(person.Spec.AlsoCheat.Kind)}");
+        string kind = besides >= 0 ? Besides[besides] : NameOf(window.Kind) + (person.Spec.AlsoCheat.Kind == CheatKind.None ? "" : $" + {NameOf(person.Spec.AlsoCheat.Kind)}");
         double delay = caught is null ? double.NaN : (caught.ConfirmedAt - window.From).TotalSeconds;
         if (caught is null) Misses.Tell($"missed {kind}, seed {seed}, one fix in {life.IntervalS} s, {life.Quality.Name}, {life.Truth.LengthM(window.From, window.To):0} m truly gone");
         return new Trial(kind, life.Half, caught is not null, delay, right, cases.Count - right, caught?.Evidence[0].Kind ?? "");
+    }
+
+    private static bool IsWithin(CheatWindow window, Instant at) => at >= window.From && at < window.To;
+
+    private static Judged Beside(string kind, Life life, CheatWindow window, GeoPoint home)
+    {
+        if (kind == "SecondDevice")
+        {
+            var random = new Random(life.Fixes.Count);
+            IEnumerable<(Fix Fix, int Device)> second = life.Fixes.Where(f => IsWithin(window, f.ReceivedAt)).Where((_, i) => i % 3 == 0).Select(f => (f with
+            {
+                Position = TrueDay.Moved(home, 8 * random.NextDouble(), 8 * random.NextDouble()).Quantised(),
+                AccuracyM = 9,
+                SpeedMps = 0,
+                Traits = FixTraits.None,
+            }, 2));
+            return new Judged([.. life.Fixes.Select(static f => (f, 1)).Concat(second).OrderBy(static f => f.Item1.ReceivedAt)], [], 0, life.End, []);
+        }
+        DeviceEventKind told = Enum.Parse<DeviceEventKind>(kind);
+        return new Judged(life.Fixes, [new DeviceEvent { Kind = told, At = window.From, ReceivedAt = window.From + TimeSpan.FromSeconds(2) }], 0, life.End);
     }
 
     public void Write(StringBuilder text)

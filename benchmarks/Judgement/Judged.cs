@@ -10,8 +10,12 @@ internal sealed class Judged
 
     public Judged(IReadOnlyList<Fix> fixes, Instant end, params Geofence[] fences) : this(fixes, [], 0, end, fences) { }
 
-    /// <summary>Feeds fixes and device events, both in the order of arrival; device events go first where they arrive together.</summary>
+    /// <summary>Feeds fixes and device events, each in the order of arrival; device events go first where they arrive together.</summary>
     public Judged(IReadOnlyList<Fix> fixes, IReadOnlyList<DeviceEvent> told, double neighboursLost, Instant end, params Geofence[] fences)
+        : this([.. fixes.Select(static f => (f, 1))], told, neighboursLost, end, fences) { }
+
+    /// <summary>Feeds the fixes of several devices.</summary>
+    public Judged(IReadOnlyList<(Fix Fix, int Device)> fixes, IReadOnlyList<DeviceEvent> told, double neighboursLost, Instant end, Geofence[] fences)
     {
         _context = new TrackerContext
         {
@@ -24,10 +28,10 @@ internal sealed class Judged
         var tracker = new RepTracker(1, _context);
         var output = new TurnOutput();
         int next = 0;
-        foreach (Fix fix in fixes)
+        foreach ((Fix fix, int device) in fixes)
         {
             for (; next < told.Count && told[next].ReceivedAt <= fix.ReceivedAt; next++) tracker.Apply(told[next], output);
-            tracker.Apply(fix, output);
+            tracker.Apply(fix, output, device);
         }
         tracker.Tick(end, output);
         Events = output.Events;

@@ -19,6 +19,30 @@ public class FootprintTests
     }
 
     [Fact]
+    public void A_drive_that_feeds_every_kind_of_mock_evidence_allocates_nothing_per_fix()
+    {
+        Drive drive = Drive.From(Drive.Depot).Every(2.Seconds()).Noisy(3).For(3.Hours()).At(14);
+        Fix[] fixes = [.. drive.Fixes.Select(static (f, i) => f with
+        {
+            SpeedMps = 14 + i % 3 * 0.1f,
+            CourseDeg = 90 + i % 4,
+            AltitudeM = 180 + i % 5,
+            AccuracyM = 4 + i % 3,
+            BatteryPct = 90 - i / 200,
+            Activity = i % 50 == 0 ? Activity.Driving : Activity.Still,
+            Provider = LocationProvider.Gnss,
+            Satellites = 9,
+        })];
+        var run = new Run(Watched.Circle(1, Drive.Depot, 200_000) with { SpeedLimitMps = 30 });
+        Apply(run, fixes.AsSpan(0, 2000));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Apply(run, fixes.AsSpan(2000));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, run.Live.MockScore);
+        Assert.InRange(SnapshotBytes(run.Tracker), 500, 1024);
+    }
+
+    [Fact]
     public void A_parked_phone_allocates_nothing_per_fix()
     {
         Drive drive = Drive.From(Drive.Depot).Noisy(4).For(6.Hours()).Still();

@@ -159,8 +159,11 @@ internal struct MockLeg
         NorthM += (float)((from.SpeedMps * cosFrom + to.SpeedMps * cosTo) / 2 * elapsedS);
     }
 
-    /// <summary>Metres that the speed between two fixes may have made without being seen at either, at 3 m/s² up and down.</summary>
-    public readonly double UnseenM => Math.Min(0.75 * ElapsedS * ElapsedS / Math.Max((int)Fixes, 1), 60);
+    /// <summary>
+    /// Metres that the speed between two fixes may have made without being seen at either, at 3 m/s² up and down; over several
+    /// steps they do not all add up.
+    /// </summary>
+    public readonly double UnseenM => Math.Min(0.75 * ElapsedS * ElapsedS / Math.Pow(Math.Max((int)Fixes, 1), 1.5), 60);
 
     public readonly void Save(SnapshotWriter writer)
     {
