@@ -94,7 +94,7 @@ public static partial class DayReports
             }
             // Smoothing takes noise away; where it would add, what was reported stands.
             if (smoothM > rawM) Array.Copy(RawM, trip.First, PaidM, trip.First, trip.Last - trip.First);
-            for (int i = trip.First; i < trip.Last; i++) PaidM[i] += Bend.ExtraM(track[i], track[i + 1], RawM[i]);
+            for (int i = trip.First; i < trip.Last; i++) PaidM[i] += Bend.ExtraM(way, i - first, RawM[i]);
             WithinM[trip.First] += beforeM;
             WithinM[trip.Last - 1] += afterM;
         }
