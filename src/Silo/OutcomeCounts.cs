@@ -30,6 +30,13 @@ internal sealed class OutcomeCounts
         _isEmpty = true;
     }
 
+    /// <summary>Forgets what was counted.</summary>
+    public void Clear()
+    {
+        if (!_isEmpty) Array.Clear(_counts);
+        _isEmpty = true;
+    }
+
     /// <summary>The shared counters, in the order of the counts.</summary>
     public static Counter[] Register(Metrics metrics)
     {

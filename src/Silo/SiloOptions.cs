@@ -21,8 +21,8 @@ public sealed record SiloOptions
     public int CheckpointRecords { get; init; } = 50_000;
 
     /// <summary>
-    /// Journal records that may be applied ahead of what the store has written, 1,000 to 10,000,000; then the dispatcher holds
-    /// and the journal absorbs what comes in.
+    /// Journal records that may be applied ahead of what the store has written, 1,000 to 10,000,000. Beyond, the dispatcher holds
+    /// when the store is slow; when it is out, the live map goes on and the journal is applied again once the store is back.
     /// </summary>
     public int MaxUnflushedRecords { get; init; } = 500_000;
 

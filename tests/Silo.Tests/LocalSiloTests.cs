@@ -20,7 +20,7 @@ public sealed class LocalSiloTests : SiloConformance
                 CheckpointRecords = setup.CheckpointRecords,
                 MaxWaitingAlerts = setup.MaxWaitingAlerts,
             },
-            SiloParts.Of(store.Journal, store.Tracks, store.Alerts, store.Registry, store.Quarantine, setup.Sinks) with { Fault = setup.Fault },
+            SiloParts.Of(store.Journal, store.Tracks, store.Alerts, store.Registry, store.Quarantine, setup.Sinks) with { Fault = setup.Fault, AppendAlerts = store.AppendAlertsAsync },
             store.Metrics, store.Clock, NullLogger.Instance, lifetime: null);
 
         public override Task Ready => _silo.Ready;

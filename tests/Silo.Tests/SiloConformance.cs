@@ -83,24 +83,74 @@ public abstract class SiloConformance
     }
 
     [Fact]
-    public async Task A_store_that_is_out_delays_and_loses_nothing()
+    public async Task A_store_that_is_out_for_a_while_delays_and_loses_nothing()
     {
         await using var store = new TestStore();
         var work = new Workload(21, store.AddReps(100), store);
-        HostUnderTest host = await StartAsync(store, new HostSetup { MaxUnflushedRecords = 1000, CheckpointRecords = 200 });
+        HostUnderTest host = await StartAsync(store, new HostSetup { CheckpointRecords = 200 });
         await store.AppendAsync(work.Next());
         await store.UntilAsync(() => host.CommittedSequence == store.Journal.DurableSequence, "the first checkpoint");
         store.Tracks.IsOff = true;
         for (int step = 0; step < 30; step++) await store.AppendAsync(work.Next());
         await store.UntilAsync(() => store.Tracks.Refused > 2 && host.Problem is not null, "repeated attempts");
         Assert.True(host.CommittedSequence < store.Journal.DurableSequence - 1000);
-        Assert.True(store.MetricOf("tracking_unflushed_records") < 1500, "the dispatcher must hold");
         Assert.NotEmpty(await store.ReadAlertsAsync());
         store.Tracks.IsOff = false;
         await SettleAsync(store, host);
         Assert.Null(host.Problem);
         await host.StopAsync();
         await CompareAsync(store, work.All, new Oracle(store.Registry.FindRep), "outage");
+    }
+
+    [Theory]
+    [InlineData(22, false)]
+    [InlineData(23, true)]
+    public async Task A_store_that_is_out_for_long_stops_neither_the_live_map_nor_anything_else(int seed, bool alertsToo)
+    {
+        await using var store = new TestStore();
+        int[] reps = store.AddReps(100);
+        var work = new Workload(seed, reps, store);
+        var board = new Board();
+        HostUnderTest host = await StartAsync(store, new HostSetup { MaxUnflushedRecords = 1000, CheckpointRecords = 200, MaxWaitingAlerts = 5, Sinks = [board] });
+        await store.AppendAsync(work.Next());
+        for (int outage = 0; outage < 2; outage++)
+        {
+            await store.UntilAsync(() => host.CommittedSequence == store.Journal.DurableSequence, "a checkpoint");
+            store.Tracks.IsOff = true;
+            store.AlertsAreOff = alertsToo;
+            for (int step = 0; step < 40; step++) await store.AppendAsync(work.Next());
+            var oracle = new Oracle(store.Registry.FindRep);
+            oracle.Apply(work.All);
+            await store.UntilAsync(() => Array.TrueForAll(reps, rep => board.Newest.TryGetValue(rep, out RepLive live) && live.HeardAt == oracle.LiveOf(rep).HeardAt),
+                "the live map goes on", () => $" ({host.Problem})");
+            AssertSame(oracle, board, reps);
+            Assert.True(host.CommittedSequence < store.Journal.DurableSequence - 1000);
+            store.Tracks.IsOff = store.AlertsAreOff = false;
+            await store.UntilAsync(() => host.Problem is null, "all is well", () => $" ({host.Problem}, {host.CommittedSequence} of {store.Journal.DurableSequence}, refused {store.Tracks.Refused})");
+            for (int step = 0; step < 3; step++) await store.AppendAsync(work.Next());
+        }
+        await SettleAsync(store, host);
+        await host.StopAsync();
+        await CompareAsync(store, work.All, new Oracle(store.Registry.FindRep), $"seed {seed}");
+        Assert.Equal(work.All.Count(r => r.Kind == JournalRecordKind.Fix && r.Fix.HasPosition), CountedFixes(store));
+    }
+
+    [Fact]
+    public async Task A_host_that_runs_ahead_of_its_store_ends_in_order_and_goes_on_at_the_next_start()
+    {
+        await using var store = new TestStore();
+        var work = new Workload(24, store.AddReps(100), store);
+        HostUnderTest host = await StartAsync(store, new HostSetup { MaxUnflushedRecords = 1000, CheckpointRecords = 200 });
+        store.Tracks.IsOff = true;
+        for (int step = 0; step < 40; step++) await store.AppendAsync(work.Next());
+        await store.UntilAsync(() => host.Problem?.Contains("is shown", StringComparison.Ordinal) == true, "running ahead");
+        await host.StopAsync();
+        store.Tracks.IsOff = false;
+        await store.ReopenAsync();
+        host = await StartAsync(store, new HostSetup());
+        await SettleAsync(store, host);
+        await host.StopAsync();
+        await CompareAsync(store, work.All, new Oracle(store.Registry.FindRep), "seed 24");
     }
 
     [Fact]
@@ -278,11 +328,12 @@ public abstract class SiloConformance
         await SettleAsync(store, host);
         await host.StopAsync();
         Assert.Equal(1, store.MetricOf("tracking_device_events_total"));
-        string text = Text(store);
-        double counted = text.Split('\n').Where(l => l.StartsWith("tracking_fixes_total{", StringComparison.Ordinal))
-            .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal(work.All.Count(r => r.Kind == JournalRecordKind.Fix && r.Fix.HasPosition), counted);
+        Assert.Equal(work.All.Count(r => r.Kind == JournalRecordKind.Fix && r.Fix.HasPosition), CountedFixes(store));
     }
+
+    private static double CountedFixes(TestStore store) => Text(store).Split('\n')
+        .Where(l => l.StartsWith("tracking_fixes_total{", StringComparison.Ordinal))
+        .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
     protected static JournalRecord At(int repKey, GeoPoint place, Instant at) =>
         new(JournalRecordKind.Fix, repKey, 1, new Fix { FixedAt = at, ReceivedAt = at, Position = place.Quantised(), AccuracyM = 5 }, default);

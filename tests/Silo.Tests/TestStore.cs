@@ -8,6 +8,8 @@ public sealed class TestStore : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tracking-silo-").FullName;
 
+    private volatile bool _alertsAreOff;
+
     public TestStore() => Open();
 
     public FakeClock Clock { get; } = new();
@@ -23,6 +25,17 @@ public sealed class TestStore : IAsyncDisposable
     public OutageStore Tracks { get; private set; } = null!;
 
     public Quarantine Quarantine { get; private set; } = null!;
+
+    /// <summary>Whether the alert log takes nothing.</summary>
+    public bool AlertsAreOff
+    {
+        get => _alertsAreOff;
+        set => _alertsAreOff = value;
+    }
+
+    /// <summary>The real alert log behind that switch.</summary>
+    public ValueTask AppendAlertsAsync(IReadOnlyList<Alert> alerts, CancellationToken cancel) =>
+        _alertsAreOff ? throw new StoreUnavailableException("switched off") : Alerts.AppendAsync(alerts, cancel);
 
     /// <summary>Closes every file and opens it anew.</summary>
     public async Task ReopenAsync()

@@ -16,6 +16,9 @@ internal sealed partial class AlertQueue
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(5);
 
+    // After six attempts and three seconds a failure is no hiccup.
+    private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(1.6);
+
     private readonly Channel<Item> _items;
     private readonly Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> _append;
     private readonly LoopTasks _tasks;
@@ -23,6 +26,8 @@ internal sealed partial class AlertQueue
     private readonly ILogger _logger;
     private readonly Histogram _latency;
     private readonly Counter _failures;
+    private readonly int _capacity;
+    private bool _isFailing;
 
     /// <summary>A queue.</summary>
     /// <param name="append">Makes alerts durable, in order; leaves out those whose id is known.</param>
@@ -34,6 +39,7 @@ internal sealed partial class AlertQueue
     public AlertQueue(Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> append, int capacity, LoopTasks tasks, Metrics metrics, TimeProvider clock, ILogger logger)
     {
         _append = append;
+        _capacity = capacity;
         _tasks = tasks;
         _clock = clock;
         _logger = logger;
@@ -43,21 +49,31 @@ internal sealed partial class AlertQueue
         metrics.Gauge("tracking_alerts_waiting", "Alerts on their way into the alert log.", () => _items.Reader.Count);
     }
 
+    /// <summary>Called when the log has failed for long and the queue is full.</summary>
+    public Action? Stuck { get; set; }
+
+    /// <summary>Whether the log did not take what it was given last.</summary>
+    public bool IsFailing => Volatile.Read(ref _isFailing);
+
     /// <summary>Hands over an alert without waiting; false: the queue is full, so use <see cref="AddAsync"/>.</summary>
     /// <param name="alert">The alert.</param>
     /// <param name="receivedAt">When the fix that proved it was received; null: time alone decided.</param>
     public bool TryAdd(Alert alert, Instant? receivedAt) => _items.Writer.TryWrite(new Item(alert, receivedAt, null));
 
     /// <summary>Hands over an alert; waits while the queue is full.</summary>
-    public ValueTask AddAsync(Alert alert, Instant? receivedAt, CancellationToken cancel) =>
-        _items.Writer.WriteAsync(new Item(alert, receivedAt, null), cancel);
+    public Task AddAsync(Alert alert, Instant? receivedAt, CancellationToken cancel) => WriteAsync(new Item(alert, receivedAt, null), cancel);
+
+    // A task that goes on where its loop runs.
+    private async Task WriteAsync(Item item, CancellationToken cancel) => await _items.Writer.WriteAsync(item, cancel);
 
     /// <summary>Completes when every alert that was handed over before is durable.</summary>
-    public async Task FlushAsync(CancellationToken cancel)
+    /// <param name="giveUp">Ends the wait.</param>
+    /// <param name="cancel">Ends the queue.</param>
+    public async Task FlushAsync(CancellationToken giveUp, CancellationToken cancel)
     {
         TaskCompletionSource flushed = _tasks.NewPromise();
-        await _items.Writer.WriteAsync(new Item(null, null, flushed), cancel);
-        await flushed.Task.WaitAsync(cancel);
+        await WriteAsync(new Item(null, null, flushed), cancel).WaitAsync(giveUp);
+        await flushed.Task.WaitAsync(giveUp);
     }
 
     /// <summary>Brings alerts into the log until cancelled.</summary>
@@ -98,14 +114,17 @@ internal sealed partial class AlertQueue
             try
             {
                 await _append(alerts, cancel);
+                Volatile.Write(ref _isFailing, false);
                 return;
             }
             catch (Exception thrown) when (!cancel.IsCancellationRequested)
             {
                 _failures.Add();
+                Volatile.Write(ref _isFailing, true);
                 LogAppendFailed(alerts.Count, pause, thrown);
             }
             await Task.Delay(pause, _clock, cancel);
+            if (pause >= LongPause && _items.Reader.Count >= _capacity) Stuck?.Invoke();
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }

@@ -25,6 +25,14 @@ internal sealed class FenceTable
         Index.Put(fence);
     }
 
+    /// <summary>Forgets all.</summary>
+    public void Clear()
+    {
+        foreach (int key in _fences.Keys) Index.Remove(key);
+        _fences.Clear();
+        _deleted.Clear();
+    }
+
     /// <summary>Takes changes. Those that say nothing new are left out: a change may stand twice in the journal after a restart.</summary>
     /// <returns>What was new.</returns>
     public List<GeofenceChange> Apply(IReadOnlyList<GeofenceChange> changes)

@@ -50,17 +50,32 @@ public sealed partial class LocalSilo
 
     private async Task CommitAsync(long sequence, Countdown saved, GeofenceChange[] changes, CancellationToken kill)
     {
-        await saved.Task.WaitAsync(kill);
-        await _alerts.FlushAsync(kill);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(kill, _shared.Ahead.Token);
+        try
+        {
+            await SaveAsync(sequence, saved, changes, either.Token, kill);
+        }
+        catch (Exception) when (!kill.IsCancellationRequested && _shared.Ahead.IsOn)
+        {
+            // The host runs ahead; the journal has all of it.
+        }
+    }
+
+    private async Task SaveAsync(long sequence, Countdown saved, GeofenceChange[] changes, CancellationToken giveUp, CancellationToken kill)
+    {
+        await saved.Task.WaitAsync(giveUp);
+        await _alerts.FlushAsync(giveUp, kill);
         _fixes.Clear();
         _states.Clear();
         foreach (Partition partition in _partitions)
         {
-            await Task.WhenAll(partition.HandedOver.Quarantined).WaitAsync(kill);
+            await Task.WhenAll(partition.HandedOver.Quarantined).WaitAsync(giveUp);
             partition.HandedOver.CopyTo(_fixes, _states);
         }
+        // An alert that was left out since is behind this checkpoint.
+        giveUp.ThrowIfCancellationRequested();
         var checkpoint = new Checkpoint { Sequence = sequence, Fixes = _fixes, States = _states, GeofenceChanges = changes };
-        await CommitAsync(checkpoint, kill);
+        await CommitAsync(checkpoint, giveUp);
         foreach (Partition partition in _partitions) partition.HandedOver.Clear();
         Volatile.Write(ref _committed, sequence);
         _journal.Acknowledge("store", sequence);
@@ -74,12 +89,14 @@ public sealed partial class LocalSilo
             try
             {
                 await _store.CommitAsync(checkpoint, kill);
+                Volatile.Write(ref _isStoreFailing, false);
                 if (pause > FirstPause && _isLive) SetProblem(null);
                 return;
             }
             catch (Exception thrown) when (!kill.IsCancellationRequested)
             {
                 _storeFailures.Add();
+                Volatile.Write(ref _isStoreFailing, true);
                 if (_isLive) SetProblem("the track store does not take checkpoints");
                 LogCommitFailed(checkpoint.Sequence, pause, thrown);
             }

@@ -19,16 +19,24 @@ public sealed partial class LocalSilo
 
     private async Task DispatchAsync(CancellationToken kill)
     {
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(kill, _stop.Token);
         _replayEnd = _journal.DurableSequence;
         SetProblem("replaying");
+        while (!_stop.IsCancellationRequested) await DispatchFromAsync(kill);
+        if (!_isAhead) await FinishAsync(kill);
+    }
+
+    /// <summary>Applies what the journal holds behind what was dispatched, until told to stop or to begin again elsewhere.</summary>
+    private async Task DispatchFromAsync(CancellationToken kill)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(kill, _stop.Token);
         Task<JournalBlock>? read = null;
         Task tick = NextTick(kill);
         while (!_stop.IsCancellationRequested)
         {
             if (!_isLive && _dispatched >= _replayEnd) await TryGoLiveAsync(kill);
-            await AdvanceCheckpointAsync(kill);
-            bool isHeld = _dispatched - CommittedSequence >= _options.MaxUnflushedRecords;
+            if (await AdvanceAheadAsync(kill)) break;
+            if (!_isAhead) await AdvanceCheckpointAsync(kill);
+            bool isHeld = !_isAhead && _dispatched - CommittedSequence >= _options.MaxUnflushedRecords;
             if (!isHeld) read ??= ReadAsync(reading.Token);
             if (read is not { IsCompleted: true }) await WaitAsync(read, tick, kill);
             if (read is { IsCompleted: true })
@@ -42,10 +50,12 @@ public sealed partial class LocalSilo
             _journal.Acknowledge("tracker", Processed());
             tick = NextTick(kill);
         }
-        await reading.CancelAsync();
+        End(reading);
         if (read is not null) (await TakeAsync(read, reading.Token))?.Dispose();
-        await FinishAsync(kill);
     }
+
+    // On this very thread: a simulation has no other.
+    private static void End(CancellationTokenSource waits) => waits.Cancel();
 
     private Task NextTick(CancellationToken kill) => Task.Delay(_options.TickInterval, _clock, kill);
 
@@ -53,7 +63,7 @@ public sealed partial class LocalSilo
 
     private async Task WaitAsync(Task? read, Task tick, CancellationToken kill)
     {
-        await Task.WhenAny(read ?? tick, tick, _commit ?? tick, _stopped.Task);
+        await Task.WhenAny(read ?? tick, tick, _commit ?? tick, _probe ?? tick, _stopped.Task);
         kill.ThrowIfCancellationRequested();
     }
 
@@ -109,6 +119,12 @@ public sealed partial class LocalSilo
     private async Task PostSegmentAsync(SharedBlock shared, long from, long to, CancellationToken kill)
     {
         if (from > to) return;
+        if (from <= _counted && to > _counted)
+        {
+            // What was counted before the store was out, and what was not, are told apart.
+            await PostSegmentAsync(shared, from, _counted, kill);
+            from = _counted + 1;
+        }
         foreach (Partition partition in _partitions)
         {
             shared.Retain();
@@ -140,7 +156,7 @@ public sealed partial class LocalSilo
         List<GeofenceChange> applied = _fences.Apply(run);
         run.Clear();
         if (applied.Count == 0) return;
-        _changesToStore.AddRange(applied);
+        if (!_isAhead) _changesToStore.AddRange(applied);
         foreach (Partition partition in _partitions)
             await partition.PostAsync(new PartitionWork(WorkKind.Changes) { Changes = applied }, kill);
     }
@@ -181,7 +197,7 @@ public sealed partial class LocalSilo
         }
         await PostAllAsync(new PartitionWork(WorkKind.GoLive), kill);
         _isLive = true;
-        SetProblem(null);
+        SetProblem(_isAhead ? AheadProblem : null);
         _ready.TrySetResult();
     }
 

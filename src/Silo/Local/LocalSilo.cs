@@ -64,6 +64,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
             Logger = logger,
             Fault = parts.Fault,
         };
+        _alerts.Stuck = LeaveAlerts;
         _storeFailures = metrics.Counter("tracking_store_failures_total", "Checkpoints that the track store did not take and that were repeated.");
         _partitions = [.. Enumerable.Range(0, options.Partitions).Select(index => new Partition(index, _shared))];
         RegisterGauges(metrics);
@@ -105,6 +106,8 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
         await _running;
         _stop.Dispose();
         _kill.Dispose();
+        _shared.Ahead.Dispose();
+        _shared.LeaveAlerts.Dispose();
     }
 
     private async Task RunGuardedAsync()
@@ -150,6 +153,13 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
 
     private void Restore()
     {
+        RestoreTrackers();
+        _journal.Register("store", _committed);
+        _journal.Register("tracker", _committed);
+    }
+
+    private void RestoreTrackers()
+    {
         long began = _clock.GetTimestamp();
         int reps = 0, unreadable = 0;
         _committed = _dispatched = _marked = _store.Restore(_fences.Restore, (repKey, snapshot) =>
@@ -166,8 +176,6 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
             }
         });
         foreach (Partition partition in _partitions) partition.Trim();
-        _journal.Register("store", _committed);
-        _journal.Register("tracker", _committed);
         LogRestored(reps, unreadable, _clock.GetElapsedTime(began), _committed);
     }
 

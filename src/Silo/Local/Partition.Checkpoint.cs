@@ -12,12 +12,43 @@ internal sealed partial class Partition
     private List<RepCell> _awaiting = [];
     private Countdown? _saved;
     private bool _hasDirty;
+    private bool _isAhead;
+    private long _counted;
 
     /// <summary>Whether something changed since the last marker.</summary>
     public bool HasDirty => Volatile.Read(ref _hasDirty);
 
     /// <summary>What the last marker handed over; complete when its countdown is.</summary>
     public PartitionShare HandedOver => _handedOver;
+
+    private void RunAhead()
+    {
+        _isAhead = true;
+        _saved?.Signal();
+        _saved = null;
+        foreach (RepCell cell in _awaiting) cell.AwaitsSave = false;
+        foreach (RepCell cell in _dirty) cell.IsDirty = false;
+        _awaiting.Clear();
+        _dirty.Clear();
+        _handedOver.Clear();
+        KeepNothing();
+    }
+
+    private void KeepNothing()
+    {
+        _open.Clear();
+        _turn.Fixes = _open.Fixes;
+        Volatile.Write(ref _hasDirty, false);
+    }
+
+    private void Reset(long counted)
+    {
+        RunAhead();
+        (_isAhead, _isLive, _leavesAlerts, _counted) = (false, false, false, counted);
+        _cells.Clear();
+        _due.Clear();
+        for (int status = 0; status < _statuses.Length; status++) Volatile.Write(ref _statuses[status], 0);
+    }
 
     private void Mark(Countdown saved)
     {

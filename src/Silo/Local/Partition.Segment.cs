@@ -35,6 +35,7 @@ internal sealed partial class Partition
         }
         _touched.Clear();
         _turn.Counts.EmptyInto(_shared.Outcomes);
+        if (_isAhead) KeepNothing();
     }
 
     private void Count(RepCell cell, SignalStatus status)
@@ -60,7 +61,7 @@ internal sealed partial class Partition
 
     private void AfterChange(RepCell cell)
     {
-        if (!cell.IsDirty)
+        if (!cell.IsDirty && !_isAhead)
         {
             cell.IsDirty = true;
             _dirty.Add(cell);

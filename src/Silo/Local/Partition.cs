@@ -21,6 +21,7 @@ internal sealed partial class Partition
     private readonly Queue<(Alert Alert, Instant? ReceivedAt)> _overflow = new();
     private readonly int[] _statuses = new int[Enum.GetValues<SignalStatus>().Length];
     private bool _isLive;
+    private bool _leavesAlerts;
     private long _processed;
 
     public Partition(int index, SiloShared shared)
@@ -113,6 +114,12 @@ internal sealed partial class Partition
             case WorkKind.GoLive:
                 GoLive();
                 break;
+            case WorkKind.RunAhead:
+                RunAhead();
+                break;
+            case WorkKind.Reset:
+                Reset(work.To);
+                break;
             case WorkKind.Barrier:
             default:
                 break;
@@ -131,8 +138,9 @@ internal sealed partial class Partition
             JournalRecord record = records.Current;
             if (Of(record.RepKey, partitions) != _index) continue;
             if (record.Kind == JournalRecordKind.Fix) Apply(record, records.Sequence, work);
-            else if (record.Kind == JournalRecordKind.DeviceEvent) _shared.DeviceEvents.Add();
+            else if (record.Kind == JournalRecordKind.DeviceEvent && work.From > _counted) _shared.DeviceEvents.Add();
         }
+        if (work.From <= _counted) _turn.Counts.Clear();
         EndSegment();
         Volatile.Write(ref _processed, work.To);
     }
@@ -172,6 +180,7 @@ internal sealed partial class Partition
         if (!_isLive) receivedAt = null;
         foreach (Alert alert in _turn.Alerts)
         {
+            if (_leavesAlerts) break;
             if (_overflow.Count > 0 || !_shared.Alerts.TryAdd(alert, receivedAt)) _overflow.Enqueue((alert, receivedAt));
         }
         _turn.Alerts.Clear();
@@ -180,7 +189,18 @@ internal sealed partial class Partition
     private async ValueTask GiveOverflowAsync(CancellationToken cancel)
     {
         (Alert alert, Instant? receivedAt) = _overflow.Dequeue();
-        await _shared.Alerts.AddAsync(alert, receivedAt, cancel);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _shared.LeaveAlerts.Token);
+        try
+        {
+            // The alert itself goes on waiting: it stands before all that are left out.
+            await _shared.Alerts.AddAsync(alert, receivedAt, cancel).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Decided again when the journal is applied again; so are all behind it, lest they stand before it in the log.
+            _leavesAlerts = true;
+            _overflow.Clear();
+        }
     }
 
     private void GoLive()

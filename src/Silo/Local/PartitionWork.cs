@@ -17,6 +17,10 @@ internal enum WorkKind : byte
     Checkpoint,
     /// <summary>Publish every rep, and each change from now on.</summary>
     GoLive,
+    /// <summary>Keep nothing for the store any more.</summary>
+    RunAhead,
+    /// <summary>Forget everything: the store's last checkpoint is about to be restored.</summary>
+    Reset,
     /// <summary>Only tell that everything before is done.</summary>
     Barrier,
 }
@@ -30,7 +34,7 @@ internal readonly record struct PartitionWork(WorkKind Kind)
     /// <summary>First sequence number of the segment.</summary>
     public long From { get; init; }
 
-    /// <summary>Last sequence number of the segment.</summary>
+    /// <summary>Last sequence number of the segment; for a reset, of what was counted before.</summary>
     public long To { get; init; }
 
     /// <summary>The present, for a tick.</summary>

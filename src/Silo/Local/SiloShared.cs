@@ -17,6 +17,15 @@ internal sealed class SiloShared
 
     public required AlertQueue Alerts { get; init; }
 
+    /// <summary>
+    /// On while the host runs ahead of a store that is out: trackers and the live map go on, and nothing is kept for the store.
+    /// All of it is in the journal, and is done again from there. Turned off by the dispatcher alone.
+    /// </summary>
+    public Switch Ahead { get; } = new();
+
+    /// <summary>On while alerts are left out, because the alert log is out for long; with it the host runs ahead.</summary>
+    public Switch LeaveAlerts { get; } = new();
+
     public required QuarantineInput Quarantine { get; init; }
 
     public required IReadOnlyList<ILiveSink> Sinks { get; init; }
