@@ -41,6 +41,7 @@ public static class LiveMapComposition
         services.AddSingleton<RepEndpoints>();
         services.AddSingleton<TrackEndpoints>();
         services.AddSingleton<DayEndpoints>();
+        services.AddSingleton<ActivityEndpoints>();
         services.AddSingleton<AlertEndpoints>();
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
@@ -62,6 +63,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<RepEndpoints>().Map(app);
         app.Services.GetRequiredService<TrackEndpoints>().Map(app);
         app.Services.GetRequiredService<DayEndpoints>().Map(app);
+        app.Services.GetRequiredService<ActivityEndpoints>().Map(app);
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);

@@ -81,7 +81,8 @@ internal sealed class TrackEndpoints(Registry registry, ITrackStore tracks, Time
         await FlushAsync(context, text);
     }
 
-    private static async Task FlushAsync(HttpContext context, StringBuilder text)
+    /// <summary>Sends what is written so far.</summary>
+    internal static async Task FlushAsync(HttpContext context, StringBuilder text)
     {
         foreach (ReadOnlyMemory<char> chunk in text.GetChunks()) Encoding.UTF8.GetBytes(chunk.Span, context.Response.BodyWriter);
         text.Clear();

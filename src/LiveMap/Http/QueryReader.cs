@@ -44,6 +44,19 @@ internal sealed class QueryReader(HttpContext context)
         return instant;
     }
 
+    /// <summary>A length of time: a whole number and m, h, d or w, such as 15m.</summary>
+    public TimeSpan Duration(string name, TimeSpan usual, TimeSpan least, TimeSpan most)
+    {
+        if (Text(name) is not { } text) return usual;
+        TimeSpan unit = text[^1] switch { 'm' => TimeSpan.FromMinutes(1), 'h' => TimeSpan.FromHours(1), 'd' => TimeSpan.FromDays(1), 'w' => TimeSpan.FromDays(7), _ => default };
+        if (unit == default || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long count))
+            Malformed(name, "must be a number of m, h, d or w, such as 15m", text);
+        else if (count < Math.Ceiling(least / unit) || count > Math.Floor(most / unit))
+            Wrong(name, $"must lie between {least} and {most}", text);
+        else return count * unit;
+        return usual;
+    }
+
     /// <summary>A whole number that is not negative; null: absent.</summary>
     public long? Number(string name)
     {
