@@ -15,7 +15,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
-        "Embedded", "Postgres", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink",
+        "Embedded", "Postgres", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink", "Roles",
     ];
 
     /// <summary>Reads and checks them.</summary>
@@ -35,7 +35,12 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
         WebhookOptions webhooks = Bind(section, "Webhooks", new WebhookOptions());
         if ((liveMap.Validate() ?? webhooks.Validate()) is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
-        RedisOptions redis = Bind(section, "RedisLink", new RedisOptions()) with { Server = section["Redis"] ?? "" };
+        RedisOptions redis = Bind(section, "RedisLink", new RedisOptions()) with
+        {
+            Server = section["Redis"] ?? "",
+            Writes = !server.ServesOnly,
+            Reads = server.ServesOnly,
+        };
         if (redis.Validate() is { } wrong) throw Complaint.Usage($"Tracking:{wrong}.");
         StoreOptions store = Bind(section, "Embedded", new StoreOptions { DataFolder = server.Data }) with { DataFolder = server.Data };
         Check("Embedded:Tracks", store.Tracks.Validate);

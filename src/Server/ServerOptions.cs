@@ -27,6 +27,9 @@ internal sealed record ServerOptions
     /// <summary>Whether an unknown device id creates its device and rep.</summary>
     public bool AutoEnrol { get; init; }
 
+    /// <summary>Whether it serves viewers only, of reps that other nodes track (<c>--roles live</c>).</summary>
+    public bool ServesOnly { get; init; }
+
     /// <summary>Bytes of a request's body at the most.</summary>
     public long MaxBodyBytes { get; init; } = 16 << 20;
 
@@ -41,6 +44,7 @@ internal sealed record ServerOptions
     public static ServerOptions Read(IConfiguration configuration)
     {
         IConfigurationSection section = configuration.GetSection(Section);
+        bool servesOnly = ReadsRoles(section);
         string data = section["Data"] is { Length: > 0 } named ? named : "tracking-data";
         return new ServerOptions
         {
@@ -50,10 +54,22 @@ internal sealed record ServerOptions
             Udp = Listening.Parse("Tracking:Udp", section["Udp"] ?? "127.0.0.1:5055"),
             Store = StoreSettings.Read(configuration),
             AutoEnrol = Flag(section, "AutoEnrol"),
+            ServesOnly = servesOnly,
             MaxBodyBytes = Number(section, "MaxBodyBytes", 16 << 20, 1 << 10, 1 << 30),
             MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),
             LogLevel = Level(section),
         };
+    }
+
+    private static bool ReadsRoles(IConfigurationSection section)
+    {
+        if (section["Roles"] is not { Length: > 0 } text || text == "all") return false;
+        if (text != "live") throw Complaint.Usage($"Tracking:Roles must be all or live, not '{text}'.");
+        List<string> missing = [];
+        if (string.IsNullOrEmpty(section["Store"])) missing.Add("Tracking:Store (--store)");
+        if (string.IsNullOrEmpty(section["Redis"])) missing.Add("Tracking:Redis (--redis)");
+        if (missing.Count == 0) return true;
+        throw Complaint.Usage($"Tracking:Roles (--roles) is live, so the reps come from other nodes; that needs the store and the Redis of those. Missing: {string.Join(", ", missing)}.");
     }
 
     private static bool Flag(IConfigurationSection section, string key)

@@ -65,11 +65,11 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Services.AddSingleton(parts.Silo.Tracker);
         if (store is null) builder.Services.AddEmbeddedStore(parts.Store);
         else builder.Services.AddPostgresStore(parts.Store, store.Store);
-        builder.Services.AddLocalSilo(parts.Silo);
+        if (!options.ServesOnly) builder.Services.AddLocalSilo(parts.Silo);
         builder.Services.AddLiveMap(parts.LiveMap, parts.Webhooks);
         builder.Services.AddRedis(parts.Redis);
-        builder.Services.AddIngest(parts.Ingest);
-        _app = Map(builder);
+        if (!options.ServesOnly) builder.Services.AddIngest(parts.Ingest);
+        _app = Map(builder, options.ServesOnly);
     }
 
     /// <summary>The services of the server.</summary>
@@ -85,7 +85,7 @@ internal sealed class TrackingServer : IAsyncDisposable
     public IPEndPoint Udp => _app.Services.GetRequiredService<UdpListener>().EndPoint ?? _options.Udp.EndPoint;
 
     /// <summary>The one line that tells that the server is ready.</summary>
-    public string ReadyLine => $"tracking: ready http://{Http} devices={Devices} udp={Udp}";
+    public string ReadyLine => $"tracking: ready http://{Http}" + (_options.ServesOnly ? "" : $" devices={Devices} udp={Udp}");
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Complaint">An address cannot be listened on.</exception>
@@ -121,12 +121,12 @@ internal sealed class TrackingServer : IAsyncDisposable
         if (_store is not null) await _store.DisposeAsync();
     }
 
-    private static WebApplication Map(WebApplicationBuilder builder)
+    private static WebApplication Map(WebApplicationBuilder builder, bool servesOnly)
     {
         WebApplication app = builder.Build();
         try
         {
-            app.MapDevices();
+            if (!servesOnly) app.MapDevices();
             app.MapLiveMap();
             return app;
         }
@@ -165,6 +165,7 @@ internal sealed class TrackingServer : IAsyncDisposable
             _http = listen;
             listen.Protocols = HttpProtocols.Http1;
         });
+        if (_options.ServesOnly) return;
         kestrel.Listen(_options.Devices.EndPoint, listen =>
         {
             _devices = listen;

@@ -34,6 +34,8 @@ public sealed class OptionsTests
     [InlineData("LogLevel", "Loud")]
     [InlineData("Store", "Hots=db")]
     [InlineData("Store", "Database=nowhere")]
+    [InlineData("Roles", "viewer")]
+    [InlineData("Roles", "live")]
     public void Wrong_values_are_refused_with_their_key(string key, string value)
     {
         Complaint complaint = Assert.Throws<Complaint>(() => ServerOptions.Read(Of(($"Tracking:{key}", value))));
@@ -66,6 +68,15 @@ public sealed class OptionsTests
         Assert.Equal(TimeSpan.FromMinutes(5), parts.Silo.Tracker.Signal.LostMinimum);
         Assert.Equal(3, parts.Silo.Partitions);
         Assert.True(parts.Ingest.AutoEnrol);
+    }
+
+    [Theory]
+    [InlineData("Store", "Host=db", "--redis")]
+    [InlineData("Redis", "127.0.0.1:6379", "--store")]
+    public void A_node_for_viewers_only_is_told_what_it_lacks(string given, string value, string missing)
+    {
+        Complaint complaint = Assert.Throws<Complaint>(() => ServerOptions.Read(Of(("Tracking:Roles", "live"), ($"Tracking:{given}", value))));
+        Assert.EndsWith($"({missing}).", complaint.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,11 +49,10 @@ internal sealed class AlertStreamer(AlertLog log, RedisOptions options, TimeProv
     {
         // No stream has this entry: the answer is the newest one.
         long top = await AppendAsync(redis, "none", [], cancel);
-        long after = top;
+        long after = BeginBehind(top);
         while (true)
         {
             Volatile.Write(ref _top, top);
-            if (top == 0) after = FirstOfNewStream();
             await WaitAsync(after, cancel);
             AlertPage page = await log.ReadPageAsync(after, AlertsAtOnce, AlertFilter.All, cancel);
             long reached = await AppendAsync(redis, top.ToString(System.Globalization.CultureInfo.InvariantCulture), page.Alerts, cancel);
@@ -66,7 +65,7 @@ internal sealed class AlertStreamer(AlertLog log, RedisOptions options, TimeProv
             else
             {
                 // Redis has lost entries, or another node has written some.
-                after = reached;
+                after = BeginBehind(reached);
             }
             top = reached;
         }
@@ -86,7 +85,7 @@ internal sealed class AlertStreamer(AlertLog log, RedisOptions options, TimeProv
     }
 
     /// <summary>A new stream begins with the alerts that it has room for.</summary>
-    private long FirstOfNewStream() => Math.Max(log.OldestCursor, log.NewestCursor - options.MaxStreamLength);
+    private long BeginBehind(long top) => top > 0 ? top : Math.Max(log.OldestCursor, log.NewestCursor - options.MaxStreamLength);
 
     private async Task<long> AppendAsync(IDatabase redis, string expectedTop, IReadOnlyList<StoredAlert> alerts, CancellationToken cancel)
     {

@@ -35,6 +35,8 @@ internal sealed class PositionReader(
     {
         lock (_gate) _writers.Clear();
         ISubscriber subscriber = redis.GetSubscriber();
+        // When this part alone begins anew, it is subscribed already.
+        await subscriber.UnsubscribeAsync(_names.AllCells).WaitAsync(options.Timeout, clock, cancel);
         await subscriber.SubscribeAsync(_names.AllCells, (_, message) => Take(message!)).WaitAsync(options.Timeout, clock, cancel);
         IDatabase database = redis.GetDatabase();
         await LoadAsync(database, cancel);

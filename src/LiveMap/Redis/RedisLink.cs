@@ -14,7 +14,7 @@ namespace Tracking.LiveMap.Redis;
 /// </summary>
 internal sealed partial class RedisLink : BackgroundService
 {
-    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(10), WellAfter = TimeSpan.FromMinutes(1);
     private readonly RedisOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<RedisLink> _logger;
@@ -91,7 +91,7 @@ internal sealed partial class RedisLink : BackgroundService
     private async Task ConnectAndRunAsync(Action connected, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_options.ToConfiguration()).WaitAsync(_options.Timeout * 2, _clock, stop);
+        ConnectionMultiplexer redis = await ConnectAsync(stop);
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         redis.ConnectionFailed += (_, failure) => failed.TrySetException(
             failure.Exception ?? new IOException($"The {failure.ConnectionType} connection to {failure.EndPoint} failed."));
@@ -118,11 +118,28 @@ internal sealed partial class RedisLink : BackgroundService
         }
     }
 
+    private async Task<ConnectionMultiplexer> ConnectAsync(CancellationToken stop)
+    {
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(_options.ToConfiguration());
+        try
+        {
+            return await connecting.WaitAsync(_options.Timeout * 2, _clock, stop);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            // A connection that comes too late is nobody's.
+            _ = connecting.ContinueWith(static done => done.Result.CloseAsync(allowCommandsToComplete: false),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
     /// <summary>Runs a part again and again while the connection lasts: Redis may refuse writes (no memory left, a replica) and take them later.</summary>
     private async Task KeepRunningAsync(Func<CancellationToken, Task> part, CancellationToken stop)
     {
         for (int failures = 1; ; failures++)
         {
+            long beganAt = _clock.GetTimestamp();
             try
             {
                 await part(stop);
@@ -131,13 +148,14 @@ internal sealed partial class RedisLink : BackgroundService
             {
                 _counts.Failures.Add();
                 if (failures == 1) LogRefused(refused.Message);
-                _refused = $"Redis refuses: {refused.Message}";
+                _refused = $"Redis refuses: {refused.Message.Split(' ')[0]}";
             }
             catch (StoreUnavailableException unreadable)
             {
                 if (failures == 1) LogRefused(unreadable.Message);
                 _refused = "the alert log cannot be read";
             }
+            if (_clock.GetElapsedTime(beganAt) > WellAfter) failures = 1;
             await Task.Delay(BackOff.Next(failures, _options.BackOffFirst, _options.BackOffMost), _clock, stop);
             _refused = null;
         }

@@ -45,6 +45,7 @@ internal sealed class ServeOptionSet
         (new Option<string>("--udp") { Description = "Sealed datagrams; default 127.0.0.1:5055", HelpName = "HOST:PORT" }, "Udp"),
         (new Option<string>("--store") { Description = "Npgsql connection string; absent: embedded store", HelpName = "CONNECTION" }, "Store"),
         (new Option<string>("--redis") { Description = "Redis server: positions for other nodes and systems, alerts as a stream", HelpName = "HOST:PORT" }, "Redis"),
+        (new Option<string>("--roles") { Description = "live: serves viewers only, of reps that other nodes track; default all", HelpName = "all|live" }, "Roles"),
         (new Option<bool>("--auto-enrol") { Description = "An unknown device id creates its device and rep" }, "AutoEnrol"),
     ];
 
