@@ -80,7 +80,8 @@ public sealed class ProgramTests
     }
 
     [Theory]
-    [InlineData("serve", "--store", "Host=db")]
+    [InlineData("serve", "--store", "Hots=db")]
+    [InlineData("token", "create", "--store", "Host=127.0.0.1;Port=1", "--role", "reader", "--name", "n")]
     [InlineData("serve", "--http", "nowhere")]
     [InlineData("import", "missing.gpx", "--rep", "r")]
     [InlineData("export", "--rep", "r", "--token", "t", "--server", "http://127.0.0.1:1")]
