@@ -100,7 +100,7 @@ internal sealed class ThereAndBackKind : IMockKind
         if (before is null || view.Fix.FixedAt - before.ToAt > Memory) return default;
         if (Geodesy.DistanceM(before.From, view.Fix.Position) > BackWithinM) return default;
         double awayM = Geodesy.DistanceM(view.Previous.Position, view.Fix.Position);
-        return new(0, 0.5, awayM, before.FromAt, before.ToAt, view.Fix.FixedAt);
+        return new(0, 0.5, (float)awayM, before.FromAt, before.ToAt, view.Fix.FixedAt);
     }
 
     private static MockFinding WeighSpike(in MockView view)

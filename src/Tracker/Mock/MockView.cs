@@ -61,13 +61,13 @@ internal readonly ref struct MockView
 }
 
 /// <summary>One piece of evidence, small enough to be kept.</summary>
-internal readonly record struct MockFinding(byte Kind, double Weight, double Value, Instant First, Instant Second, Instant Third)
+internal readonly record struct MockFinding(byte Kind, double Weight, float Value, Instant First, Instant Second, Instant Third)
 {
     private static readonly Instant None = Instant.Min;
 
-    public MockFinding(double weight, double value, Instant first) : this(0, weight, value, first, None, None) { }
+    public MockFinding(double weight, double value, Instant first) : this(0, weight, (float)value, first, None, None) { }
 
-    public MockFinding(double weight, double value, Instant first, Instant second) : this(0, weight, value, first, second, None) { }
+    public MockFinding(double weight, double value, Instant first, Instant second) : this(0, weight, (float)value, first, second, None) { }
 
     public Instant[] Instants() => Second == None ? [First] : Third == None ? [First, Second] : [First, Second, Third];
 
@@ -75,7 +75,7 @@ internal readonly record struct MockFinding(byte Kind, double Weight, double Val
     {
         writer.Byte((byte)(Kind | (Second == None ? 0 : 0x40) | (Third == None ? 0 : 0x80)));
         writer.Double(Weight);
-        writer.Float((float)Value);
+        writer.Float(Value);
         writer.Time(First);
         if (Second != None) writer.Int(Second.EpochMs - First.EpochMs);
         if (Third != None) writer.Int(Third.EpochMs - First.EpochMs);
