@@ -47,7 +47,7 @@ internal sealed class Silences
     public void Write(StringBuilder text)
     {
         text.Append("\n## Reason of signal loss\n\nRows: what happened; columns: what was told, when the signal was lost and, behind the stroke, when it came back.\n");
-        text.Append("Devices tell as much as real ones: a shutdown in four of five cases, a killed app in every second one, aeroplane mode seldom\nbefore it is over, an old battery dies at 10 %.\n\n");
+        text.Append("How much devices tell is assumed, not measured: a shutdown in four of five cases, a killed app in every second one, aeroplane mode\nseldom before it is over, an old battery dies at up to 10 %.\n\n");
         List<string> told = [.. Reasons, .. _lost.Keys.Concat(_restored.Keys).Select(static k => k.Told).Distinct().Except(Reasons)];
         text.Append(Figures.Table(["what happened", .. told, "right at the end"], Reasons.Select(reason => Row(reason, told))));
         text.Append(CultureInfo.InvariantCulture, $"\nRight when lost: {Figures.Percent(Right(_lost))}; at the return: {Figures.Percent(Right(_restored))}, ");
