@@ -21,6 +21,9 @@ public sealed record LiveMapOptions
     /// <summary>Bytes of any other body.</summary>
     public long MaxBodyBytes { get; init; } = 4L << 20;
 
+    /// <summary>Whether geofences can be changed at this node: not where there are no trackers to bring the change to.</summary>
+    public bool TakesGeofences { get; init; } = true;
+
     /// <summary>The console's language when the browser's is none of its own: <c>en</c> or <c>zh</c>.</summary>
     public string Language { get; init; } = "en";
 

@@ -33,6 +33,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         SiloOptions silo = Bind(section, "Silo", new SiloOptions()) with { Tracker = tracker };
         Check("", silo.Validate);
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
+        if (server.ServesOnly) liveMap = liveMap with { TakesGeofences = false };
         WebhookOptions webhooks = Bind(section, "Webhooks", new WebhookOptions());
         if ((liveMap.Validate() ?? webhooks.Validate()) is { } problem) throw Complaint.Usage($"Tracking:{problem}.");
         RedisOptions redis = Bind(section, "RedisLink", new RedisOptions()) with

@@ -52,7 +52,7 @@ internal sealed record ServerOptions
             Http = Listening.Parse("Tracking:Http", section["Http"] ?? "127.0.0.1:8080"),
             Devices = Listening.Parse("Tracking:Devices", section["Devices"] ?? "127.0.0.1:5055"),
             Udp = Listening.Parse("Tracking:Udp", section["Udp"] ?? "127.0.0.1:5055"),
-            Store = StoreSettings.Read(configuration),
+            Store = StoreSettings.Read(configuration) is { } store ? store with { ServesOnly = servesOnly } : null,
             AutoEnrol = Flag(section, "AutoEnrol"),
             ServesOnly = servesOnly,
             MaxBodyBytes = Number(section, "MaxBodyBytes", 16 << 20, 1 << 10, 1 << 30),

@@ -22,7 +22,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Base address of the main port.</summary>
     public Uri Http { get; private set; } = null!;
 
-    /// <summary>Base address of the device port.</summary>
+    /// <summary>Base address of the device port; null where devices are not served.</summary>
     public Uri Devices { get; private set; } = null!;
 
     /// <summary>The sign-in link that a demo prints; null for <c>serve</c>.</summary>
@@ -73,7 +73,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             if (ReadyLine().Match(line) is { Success: true } ready)
             {
                 Http = new Uri(ready.Groups[1].Value);
-                Devices = new Uri("http://" + ready.Groups[2].Value);
+                Devices = ready.Groups[2].Success ? new Uri("http://" + ready.Groups[2].Value) : null!;
             }
             if (Http is not null && (_verb == "serve" || SignIn is not null)) return;
         }
@@ -169,6 +169,6 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return folder ?? throw new InvalidOperationException("the tests run inside the repository");
     }
 
-    [GeneratedRegex(@"^tracking: ready (http://\S+) devices=(\S+) udp=(\S+)$")]
+    [GeneratedRegex(@"^tracking: ready (http://\S+)(?: devices=(\S+) udp=(\S+))?$")]
     private static partial Regex ReadyLine();
 }

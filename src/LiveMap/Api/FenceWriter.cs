@@ -14,6 +14,8 @@ internal enum FenceWriteResult
     Missing,
     /// <summary>Too large for a journal record.</summary>
     TooLarge,
+    /// <summary>This node has no trackers to bring the change to.</summary>
+    Elsewhere,
     /// <summary>The journal takes nothing now.</summary>
     Unavailable,
 }
@@ -22,7 +24,7 @@ internal enum FenceWriteResult
 /// Writes geofences: first the registry, then the journal, so that trackers meet the change at one place in the order of
 /// fixes. One writer at a time keeps the journal in the order of the versions.
 /// </summary>
-internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvider clock) : IDisposable
+internal sealed class FenceWriter(Registry registry, Journal journal, LiveMapOptions options, TimeProvider clock) : IDisposable
 {
     private const int MaxTries = 50;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
@@ -36,6 +38,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
     public async Task<(FenceWriteResult Result, IReadOnlyList<Geofence> Stored)> PutAsync(
         IReadOnlyList<Geofence> fences, bool mustBeNew, long? expectedVersion, CancellationToken cancel)
     {
+        if (!options.TakesGeofences) return (FenceWriteResult.Elsewhere, []);
         if (fences.Any(static fence => !FitsRecord(fence))) return (FenceWriteResult.TooLarge, []);
         JournalTicket ticket;
         IReadOnlyList<Geofence>? stored;
@@ -56,6 +59,7 @@ internal sealed class FenceWriter(Registry registry, Journal journal, TimeProvid
     /// <summary>Deletes a geofence.</summary>
     public async Task<FenceWriteResult> DeleteAsync(string id, long? expectedVersion, CancellationToken cancel)
     {
+        if (!options.TakesGeofences) return FenceWriteResult.Elsewhere;
         JournalTicket ticket;
         await _writing.WaitAsync(cancel);
         try

@@ -173,6 +173,7 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
     private static Task RefuseAsync(HttpContext context, FenceWriteResult result, string conflict) => result switch
     {
         FenceWriteResult.Conflict => Problem.WriteAsync(context, 409, conflict),
+        FenceWriteResult.Elsewhere => Problem.WriteAsync(context, 409, "This node serves viewers only. Change geofences at a node that tracks reps."),
         FenceWriteResult.Missing => Problem.NotFoundAsync(context, "geofence"),
         FenceWriteResult.TooLarge => Problem.WriteAsync(context, 422, "A geofence is too large.", [new("geometry", "must take at most 8 MiB as JSON")]),
         _ => Problem.WriteAsync(context, 503, "The geofence is kept, but the journal takes no change now; trackers will know it later."),

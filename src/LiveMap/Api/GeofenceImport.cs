@@ -96,7 +96,12 @@ internal sealed class GeofenceImport(FenceWriter writer, LiveMapOptions options)
         }
         else
         {
-            string why = result == FenceWriteResult.Conflict ? "there are too many geofences" : "the store cannot take it now";
+            string why = result switch
+            {
+                FenceWriteResult.Conflict => "there are too many geofences",
+                FenceWriteResult.Elsewhere => "this node serves viewers only; import at a node that tracks reps",
+                _ => "the store cannot take it now",
+            };
             foreach ((int index, _) in chunk) Reject(json, counts, index, [new("", why)]);
         }
         chunk.Clear();

@@ -12,6 +12,9 @@ public sealed record PostgresOptions
     /// <summary>The name under which this node keeps its journal cursor and its trackers; one node a name.</summary>
     public string Node { get; init; } = "main";
 
+    /// <summary>Whether this node has no trackers, so that it takes no name and writes no tracks.</summary>
+    public bool ServesOnly { get; init; }
+
     /// <summary>Whether the TimescaleDB extension is used where the server has it.</summary>
     public bool UseTimescale { get; init; } = true;
 

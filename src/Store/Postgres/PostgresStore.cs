@@ -7,9 +7,9 @@ namespace Tracking.Store.Postgres;
 /// <summary>A node's hold on a PostgreSQL database: the database, the node's name, and the ear for other nodes. Dispose it after everything that was put together from it.</summary>
 public sealed class PostgresStore : IAsyncDisposable
 {
-    private readonly PostgresNode _node;
+    private readonly PostgresNode? _node;
 
-    private PostgresStore(PostgresDatabase database, PostgresNode node, PostgresNotices notices) => (Database, _node, Notices) = (database, node, notices);
+    private PostgresStore(PostgresDatabase database, PostgresNode? node, PostgresNotices notices) => (Database, _node, Notices) = (database, node, notices);
 
     /// <summary>The database.</summary>
     public PostgresDatabase Database { get; }
@@ -24,7 +24,7 @@ public sealed class PostgresStore : IAsyncDisposable
         PostgresDatabase database = await PostgresDatabase.OpenAsync(options, loggers.CreateLogger<PostgresDatabase>(), cancel);
         try
         {
-            PostgresNode node = await PostgresNode.HoldAsync(database, clock, loggers.CreateLogger<PostgresNode>(), cancel);
+            PostgresNode? node = options.ServesOnly ? null : await PostgresNode.HoldAsync(database, clock, loggers.CreateLogger<PostgresNode>(), cancel);
             return new PostgresStore(database, node, new PostgresNotices(database, clock, loggers.CreateLogger<PostgresNotices>()));
         }
         catch
@@ -44,7 +44,7 @@ public sealed class PostgresStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Notices.DisposeAsync();
-        await _node.DisposeAsync();
+        if (_node is not null) await _node.DisposeAsync();
         await Database.DisposeAsync();
     }
 }

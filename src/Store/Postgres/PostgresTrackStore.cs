@@ -45,8 +45,11 @@ public sealed partial class PostgresTrackStore : ITrackStore
     // What depends on the server: partitions where it has TimescaleDB, else an index by which old fixes are found.
     private async Task ArrangeAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using (var add = new NpgsqlCommand("INSERT INTO node(name) VALUES($1) ON CONFLICT DO NOTHING", connection) { Parameters = { new() { Value = _database.Node } } })
+        if (!_database.Options.ServesOnly)
+        {
+            await using var add = new NpgsqlCommand("INSERT INTO node(name) VALUES($1) ON CONFLICT DO NOTHING", connection) { Parameters = { new() { Value = _database.Node } } };
             await add.ExecuteNonQueryAsync(cancel);
+        }
         if (_database.HasTimescale) _isHypertable = await IsHypertableAsync(connection, cancel) || await PartitionAsync(connection, cancel);
         if (_isHypertable) return;
         await using var index = new NpgsqlCommand("CREATE INDEX IF NOT EXISTS fixes_time ON fixes USING brin(fixed_at)", connection);
