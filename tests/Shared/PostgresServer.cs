@@ -92,7 +92,10 @@ public sealed class TimescaleServer() : PostgresServer("timescale")
     /// <summary>Kills the server: connections break, transactions under way are lost.</summary>
     public Task KillAsync() => RunAsync("kill");
 
-    /// <summary>Starts the killed server again, on the same port.</summary>
+    /// <summary>Stops the server in order, as an operator would.</summary>
+    public Task HaltAsync() => RunAsync("halt");
+
+    /// <summary>Starts the killed or stopped server again, on the same port.</summary>
     public Task ResumeAsync() => RunAsync("resume");
 }
 

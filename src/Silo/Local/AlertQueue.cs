@@ -52,7 +52,7 @@ internal sealed partial class AlertQueue
     /// <summary>Called when the log has failed for long and the queue is full.</summary>
     public Action? Stuck { get; set; }
 
-    /// <summary>Whether the log did not take what it was given last.</summary>
+    /// <summary>Whether the log did not take what it was given last, or has not for long.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing);
 
     /// <summary>Hands over an alert without waiting; false: the queue is full, so use <see cref="AddAsync"/>.</summary>
@@ -113,20 +113,48 @@ internal sealed partial class AlertQueue
         {
             try
             {
-                await _append(alerts, cancel);
+                await WaitAsync(_append(alerts, cancel).AsTask(), cancel);
                 Volatile.Write(ref _isFailing, false);
                 return;
             }
             catch (Exception thrown) when (!cancel.IsCancellationRequested)
             {
-                _failures.Add();
-                Volatile.Write(ref _isFailing, true);
+                Fail();
                 LogAppendFailed(alerts.Count, pause, thrown);
             }
             await Task.Delay(pause, _clock, cancel);
-            if (pause >= LongPause && _items.Reader.Count >= _capacity) Stuck?.Invoke();
+            if (pause >= LongPause) TellIfStuck();
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+    }
+
+    // The log tries again by itself while its database is away, and says nothing meanwhile.
+    private async Task WaitAsync(Task append, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await _tasks.WaitAsync(append, LongPause, cancel);
+                return;
+            }
+            catch (TimeoutException) when (!append.IsFaulted)
+            {
+                if (!append.IsCompleted) Fail();
+                TellIfStuck();
+            }
+        }
+    }
+
+    private void Fail()
+    {
+        _failures.Add();
+        Volatile.Write(ref _isFailing, true);
+    }
+
+    private void TellIfStuck()
+    {
+        if (_items.Reader.Count >= _capacity) Stuck?.Invoke();
     }
 
     private readonly record struct Item(Alert? Alert, Instant? ReceivedAt, TaskCompletionSource? Flushed);

@@ -26,7 +26,8 @@ public sealed partial class LocalSilo
         if (!_isAhead)
         {
             bool isFull = _dispatched - CommittedSequence >= _options.MaxUnflushedRecords;
-            if (isFull && Volatile.Read(ref _isStoreFailing)) _shared.Ahead.TurnOn();
+            // Without its alerts no checkpoint comes as far as the store.
+            if (isFull && (Volatile.Read(ref _isStoreFailing) || _alerts.IsFailing)) _shared.Ahead.TurnOn();
             if (_shared.Ahead.IsOn) await RunAheadAsync(kill);
             return false;
         }

@@ -74,7 +74,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     public Task Ready => _ready.Task;
 
     /// <summary>What keeps the host from working as it should, for people; null: nothing does.</summary>
-    public string? Problem => Volatile.Read(ref _problem);
+    public string? Problem => Volatile.Read(ref _problem) ?? (_alerts.IsFailing ? "the alert log does not take alerts; they wait" : null);
 
     /// <summary>The last journal record that the track store holds.</summary>
     public long CommittedSequence => Volatile.Read(ref _committed);

@@ -14,6 +14,10 @@ internal sealed class LoopTasks(TaskScheduler scheduler, TimeProvider pauseClock
     /// <summary>Waits to spare the disk.</summary>
     public Task PauseAsync(TimeSpan pause, CancellationToken cancel) => Task.Delay(pause, pauseClock, cancel);
 
+    /// <summary>Waits for something that is not under this host's hand.</summary>
+    /// <exception cref="TimeoutException">It takes longer than that; it goes on.</exception>
+    public Task WaitAsync(Task task, TimeSpan atMost, CancellationToken cancel) => task.WaitAsync(atMost, pauseClock, cancel);
+
     /// <summary>A promise that never runs on the thread that keeps it what waits for it: a scheduler of its own queues that anyway.</summary>
     public TaskCompletionSource NewPromise() =>
         new(scheduler == TaskScheduler.Default ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
