@@ -7,4 +7,7 @@ public sealed record ReadinessCheck(string Name, Func<CancellationToken, ValueTa
 {
     /// <summary>False: when it does not hold, the server is <c>degraded</c>, but ready.</summary>
     public bool IsRequired { get; init; } = true;
+
+    /// <summary>Whether it is required now, where that changes; null: see <see cref="IsRequired"/>.</summary>
+    public Func<bool>? IsRequiredNow { get; init; }
 }

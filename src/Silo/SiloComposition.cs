@@ -19,7 +19,11 @@ public static class SiloComposition
         return services
             .AddSingleton(options)
             .AddSingleton<LocalSilo>()
-            .AddSingleton(static s => new ReadinessCheck("trackers", _ => ValueTask.FromResult(s.GetRequiredService<LocalSilo>().Problem)))
+            .AddSingleton(static s => new ReadinessCheck("trackers", _ => ValueTask.FromResult(s.GetRequiredService<LocalSilo>().Problem))
+            {
+                // A server whose store is out still takes fixes and shows them.
+                IsRequiredNow = () => !s.GetRequiredService<LocalSilo>().IsServing,
+            })
             .AddHostedService(static s => s.GetRequiredService<LocalSilo>());
     }
 }

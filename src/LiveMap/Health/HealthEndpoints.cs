@@ -37,7 +37,7 @@ internal static class HealthEndpoints
         {
             string? complaint = await RunAsync(check, limit.Token);
             results.Add((check.Name, complaint));
-            ready &= complaint is null || !check.IsRequired;
+            ready &= complaint is null || !(check.IsRequiredNow?.Invoke() ?? check.IsRequired);
         }
         string status = !ready ? "notReady" : results.Exists(static r => r.Complaint is not null) ? "degraded" : "ready";
         if (!ready) context.Response.Headers.RetryAfter = "1";

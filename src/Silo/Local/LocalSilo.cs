@@ -73,6 +73,9 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     /// <summary>Completes when everything that the journal held at the start is applied; fails when the host cannot go on.</summary>
     public Task Ready => _ready.Task;
 
+    /// <summary>Whether it applies what comes in, maybe with a <see cref="Problem"/>: it was ready once, and has not ended.</summary>
+    public bool IsServing => _ready.Task.IsCompletedSuccessfully && !_running.IsCompleted;
+
     /// <summary>What keeps the host from working as it should, for people; null: nothing does.</summary>
     public string? Problem => Volatile.Read(ref _problem) ?? (_alerts.IsFailing ? "the alert log does not take alerts; they wait" : null);
 
