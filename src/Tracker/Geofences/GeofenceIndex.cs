@@ -20,6 +20,7 @@ public sealed partial class GeofenceIndex
     private readonly int[] _fencesOfLevel = new int[FinestLevel + 1];
     private PreparedFence?[] _fences = new PreparedFence?[16];
     private FenceDisc[] _discs = new FenceDisc[16];
+    private CompactEdges?[] _compacts = new CompactEdges?[16];
     private int[] _keys = new int[16];
     private int _slots;
     private uint _levels;
@@ -41,10 +42,12 @@ public sealed partial class GeofenceIndex
             Array.Resize(ref _fences, slot * 2);
             Array.Resize(ref _keys, slot * 2);
             Array.Resize(ref _discs, slot * 2);
+            Array.Resize(ref _compacts, slot * 2);
         }
         _fences[slot] = fence;
         _keys[slot] = geofence.Key;
         _discs[slot] = fence.Disc;
+        _compacts[slot] = fence.Compact;
         _slotOfKey[geofence.Key] = slot;
         int level = LevelOf(fence.Box);
         if (_fencesOfLevel[level]++ == 0) _levels |= 1u << level;
@@ -61,6 +64,7 @@ public sealed partial class GeofenceIndex
         Rasterise(fence, slot, level, add: false);
         if (--_fencesOfLevel[level] == 0) _levels &= ~(1u << level);
         _fences[slot] = null;
+        _compacts[slot] = null;
         _freeSlots.Push(slot);
         Version++;
         return true;
@@ -120,9 +124,11 @@ public sealed partial class GeofenceIndex
     internal bool Holds(int item, GeoPoint point)
     {
         if (IsWhole(item)) return true;
-        ref readonly FenceDisc disc = ref _discs[SlotOf(item)];
+        int slot = SlotOf(item);
+        ref readonly FenceDisc disc = ref _discs[slot];
         double square = disc.Square(point);
-        return square <= disc.Outer * disc.Outer && (square < disc.Inner * disc.Inner || _fences[SlotOf(item)]!.Contains(point));
+        if (square > disc.Outer * disc.Outer || square < disc.Inner * disc.Inner) return square < disc.Inner * disc.Inner;
+        return _compacts[slot]?.Encloses(point) ?? _fences[slot]!.Contains(point);
     }
 
     /// <summary>Around a point: how far from it no boundary of a cell's fences can be.</summary>

@@ -16,7 +16,7 @@ internal sealed class PolygonFence : PreparedFence
         double[] edges = LiftedRings.OfPolygons(shape.Polygons);
         _edges = new EdgeTable(edges);
         Box = new FenceBox(_edges.MinY, _edges.MinX, _edges.MaxY, _edges.MaxX);
-        _compact = CompactEdges.Of(edges, Box);
+        _compact = Compact = CompactEdges.Of(edges, Box);
         Disc = DiscOf();
     }
 
@@ -24,7 +24,7 @@ internal sealed class PolygonFence : PreparedFence
     {
         bool inside = false;
         double x = point.LongitudeDeg, y = point.LatitudeDeg;
-        if (_compact?.Encloses(Lifted(x), y) is { } certain) return certain;
+        if (_compact?.Encloses(point) is { } certain) return certain;
         if (!(y >= _edges.MinY && y <= _edges.MaxY)) return false;
         if (x < _edges.MinX) x += 360;
         for (; x <= _edges.MaxX; x += 360) inside ^= _edges.Parity(x, y);
@@ -34,7 +34,7 @@ internal sealed class PolygonFence : PreparedFence
     public override double DistanceM(GeoPoint point)
     {
         (double eastM, double northM) = MetresPerDeg(point.LatitudeDeg);
-        if (_compact is not null) return Math.Min(ReachM, _compact.NearestM(Lifted(point.LongitudeDeg), point.LatitudeDeg, eastM, northM));
+        if (_compact is not null) return Math.Min(ReachM, _compact.NearestM(point, eastM, northM));
         double nearest = ReachM;
         for (int turn = -1; turn <= 1; turn++)
         {
@@ -43,13 +43,6 @@ internal sealed class PolygonFence : PreparedFence
                 nearest = _edges.NearestM(x, point.LatitudeDeg, eastM, northM, nearest);
         }
         return nearest;
-    }
-
-    // The longitude of the turn that is nearest to a small shape.
-    private double Lifted(double longitudeDeg)
-    {
-        double middle = (Box.West + Box.East) / 2;
-        return middle + Wgs84.WrapDeg(longitudeDeg - middle);
     }
 
     public override bool Passes(GeoPoint a, GeoPoint b, out double first, out double last)

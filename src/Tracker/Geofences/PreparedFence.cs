@@ -27,6 +27,9 @@ internal abstract class PreparedFence
     /// <summary>What decides most questions about points before the shape itself is asked.</summary>
     public FenceDisc Disc { get; protected init; }
 
+    /// <summary>What decides most of the rest; null: the shape must be asked.</summary>
+    public CompactEdges? Compact { get; protected init; }
+
     /// <summary>When it is watched; null: always.</summary>
     public WeekCalendar? Calendar { get; }
 
