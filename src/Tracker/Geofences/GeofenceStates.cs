@@ -12,6 +12,7 @@ public sealed partial class GeofenceStates
     private const int SlotsOnWay = 128;
     private const int MostNear = 4;
     private const int Unknown = -1;
+    private const int MostResting = 64;
 
     // One step of 0.00025 degree is at most 28 m: a shorter way through a fence is not worth a search.
     private const double ShortStepDeg = 0.00025;
@@ -20,6 +21,12 @@ public sealed partial class GeofenceStates
     private int _count;
     private int[]? _inside = [];
     private bool _unsettled;
+
+    // Of the first entries those that are outside and only remembered, and until when all of them are: a rep that drives has
+    // dozens, and they need no look. Whether a change is pending in any entry. All three as of the last settling.
+    private ulong _resting;
+    private Instant _restingUntil = Instant.Max;
+    private bool _isPending;
 
     // What the cell of the last fix holds, as long as no fence changes, and where in it nothing can happen. Not part of the state.
     private CalmDisc _calm;
@@ -135,7 +142,11 @@ public sealed partial class GeofenceStates
         }
         Span<int> slots = room[..found];
         if (found > 1) index.SortByKey(slots);
-        for (int i = 0; i < _count; i++) LookOutside(ref _entries[i], slots, turn);
+        ulong resting = turn.Fix.FixedAt <= _restingUntil ? _resting : 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (i >= MostResting || (resting >> i & 1) == 0) LookOutside(ref _entries[i], slots, turn);
+        }
         foreach (int slot in slots) LookInside(slot, turn);
         if (turn.HasPrevious && !turn.Vague) LookBetween(turn);
         if (_count > 0)
@@ -243,9 +254,13 @@ public sealed partial class GeofenceStates
 
     private int IndexOf(int key)
     {
-        for (int i = 0; i < _count; i++)
+        int low = 0, high = _count - 1;
+        while (low <= high)
         {
-            if (_entries[i].Key == key) return i;
+            int middle = (low + high) / 2, found = _entries[middle].Key;
+            if (found == key) return middle;
+            if (found < key) low = middle + 1;
+            else high = middle - 1;
         }
         return -1;
     }
@@ -263,11 +278,7 @@ public sealed partial class GeofenceStates
     /// <summary>Where in the cell another fix can change nothing: no boundary is near and no change is pending.</summary>
     private CalmDisc FindCalm(GeoPoint position)
     {
-        if (_nearCount == Unknown) return CalmDisc.None;
-        for (int i = 0; i < _count; i++)
-        {
-            if (_entries[i].Phase is Phase.Entering or Phase.Leaving) return CalmDisc.None;
-        }
+        if (_nearCount == Unknown || _isPending) return CalmDisc.None;
         double clear = _index!.ClearDeg(_near[.._nearCount], position, out double eastScale);
         return CalmDisc.Around(position, clear, eastScale);
     }
@@ -278,15 +289,24 @@ public sealed partial class GeofenceStates
         _unsettled = false;
         int kept = 0;
         Instant next = Instant.Max;
+        (_resting, _restingUntil, _isPending) = (0, Instant.Max, false);
         for (int i = 0; i < _count; i++)
         {
             if (_entries[i].Phase == Phase.Gone) continue;
             next = Earlier(next, _entries[i].DueAt);
             if (kept != i) _entries[kept] = _entries[i];
-            kept++;
+            Note(_entries[kept], kept++);
         }
         _count = kept;
         NextTickAt = next;
+    }
+
+    private void Note(in Entry entry, int index)
+    {
+        _isPending |= entry.Phase is Phase.Entering or Phase.Leaving;
+        if (entry.Phase != Phase.Outside || index >= MostResting) return;
+        _resting |= 1ul << index;
+        _restingUntil = Earlier(_restingUntil, entry.DoubtUntil);
     }
 
     private int[] ListInside()
