@@ -108,6 +108,7 @@ public sealed partial class GeofenceStates
         bool concerned = holds && fence!.Concerns(context.FindRep(repKey));
         if (at < 0) at = Add(change.Key);
         ref Entry entry = ref _entries[at];
+        Watch(at);
         Instant now = hasNewest ? ByDevice(change.At, newest) : change.At;
         bool open = concerned && OpenAt(fence!, ref entry, Later(now, _clock));
         bool was = entry.IsInside;
@@ -142,10 +143,10 @@ public sealed partial class GeofenceStates
         }
         Span<int> slots = room[..found];
         if (found > 1) index.SortByKey(slots);
-        ulong resting = turn.Fix.FixedAt <= _restingUntil ? _resting : 0;
+        if (turn.Fix.FixedAt > _restingUntil) (_resting, _restingUntil) = (0, Instant.Max);
         for (int i = 0; i < _count; i++)
         {
-            if (i >= MostResting || (resting >> i & 1) == 0) LookOutside(ref _entries[i], slots, turn);
+            if (i >= MostResting || (_resting >> i & 1) == 0) LookOutside(ref _entries[i], slots, turn);
         }
         foreach (int slot in slots) LookInside(slot, turn);
         if (turn.HasPrevious && !turn.Vague) LookBetween(turn);
@@ -205,6 +206,7 @@ public sealed partial class GeofenceStates
             at = Add(fence.Key);
         }
         ref Entry entry = ref _entries[at];
+        Watch(at);
         if (entry.Phase == Phase.Leaving)
         {
             if (sure) NoLongerLeaving(ref entry, turn);
@@ -271,6 +273,9 @@ public sealed partial class GeofenceStates
         if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
         int at = _count++;
         for (; at > 0 && _entries[at - 1].Key > key; at--) _entries[at] = _entries[at - 1];
+        // Those behind it have moved on by one; the last of them may have left the mask.
+        ulong before = at < MostResting ? (1ul << at) - 1 : ulong.MaxValue;
+        _resting = (_resting & before) | (_resting & ~before) << 1;
         _entries[at] = new Entry(key);
         return at;
     }
@@ -286,7 +291,27 @@ public sealed partial class GeofenceStates
     /// <summary>Drops what is gone and brings the derived properties up to date.</summary>
     private void Settle()
     {
-        _unsettled = false;
+        _unsettled = _isPending = false;
+        if (!TrySettleWatched()) SettleAll();
+    }
+
+    // What rests has not changed since the last time.
+    private bool TrySettleWatched()
+    {
+        Instant next = Instant.Max;
+        for (int i = 0; i < _count; i++)
+        {
+            if (i < MostResting && (_resting >> i & 1) != 0) continue;
+            if (_entries[i].Phase == Phase.Gone) return false;
+            next = Earlier(next, _entries[i].DueAt);
+            Note(_entries[i], i);
+        }
+        NextTickAt = next;
+        return true;
+    }
+
+    private void SettleAll()
+    {
         int kept = 0;
         Instant next = Instant.Max;
         (_resting, _restingUntil, _isPending) = (0, Instant.Max, false);
@@ -299,6 +324,12 @@ public sealed partial class GeofenceStates
         }
         _count = kept;
         NextTickAt = next;
+    }
+
+    // It may change, so it does not rest.
+    private void Watch(int index)
+    {
+        if (index < MostResting) _resting &= ~(1ul << index);
     }
 
     private void Note(in Entry entry, int index)
