@@ -42,6 +42,8 @@ public static class AuditAction
     public const string RepPut = "repPut";
     public const string GeofencePut = "geofencePut";
     public const string GeofenceDeleted = "geofenceDeleted";
+    public const string DefinitionPut = "definitionPut";
+    public const string DefinitionDeleted = "definitionDeleted";
     public const string WebhookCreated = "webhookCreated";
     public const string WebhookChanged = "webhookChanged";
     public const string WebhookPaused = "webhookPaused";

@@ -76,6 +76,7 @@ public sealed partial class Registry
             if (row.Text is null) _geofences.Remove(row.Key);
             else _geofences.Put(ReadGeofence(row, row.Text));
         }
+        _definitions.Take(changes.Definitions);
         _seenNumber = changes.Number;
     }
 

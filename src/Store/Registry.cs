@@ -7,7 +7,7 @@ using Tracking.Store.Sqlite;
 namespace Tracking.Store;
 
 /// <summary>
-/// Reps, devices, tokens and geofences: in memory for reading, in SQLite or PostgreSQL for keeping. Other processes (the command
+/// Reps, devices, tokens, geofences and definitions: in memory for reading, in SQLite or PostgreSQL for keeping. Other processes (the command
 /// line, other nodes) may write there too; changes are noticed within a second, and at once when somebody unknown asks to be let in.
 /// Whatever was answered is durable: a fix in the journal names its device by number, so the number must outlive a power failure.
 /// While the database is away, reading goes on from memory and writing fails.
@@ -76,7 +76,7 @@ public sealed partial class Registry : IAsyncDisposable
     /// <summary>All geofences; a snapshot, ordered by id.</summary>
     public IReadOnlyList<Geofence> Geofences => _geofences.Ordered;
 
-    /// <summary>Raised after reps, devices, tokens or geofences changed, on any thread.</summary>
+    /// <summary>Raised after reps, devices, tokens, geofences or definitions changed, on any thread.</summary>
     public event Action? Changed;
 
     /// <summary>The rep with a key; null: none.</summary>

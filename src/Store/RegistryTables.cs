@@ -62,6 +62,12 @@ internal interface IRegistryTransaction
     /// <summary>Deletes a geofence; its row stays without text.</summary>
     void DropGeofence(int key);
 
+    /// <summary>The version of a definition, 0 where there never was one, and whether it exists now.</summary>
+    (long Version, bool Exists) FindDefinition(DefinitionKind kind, string id);
+
+    /// <summary>Writes a definition; one without text is deleted, and its row stays.</summary>
+    void PutDefinition(in DefinitionRow row);
+
     /// <summary>Notes who did this, in the same transaction.</summary>
     void Audit(in AuditEntry entry);
 }
@@ -80,6 +86,8 @@ internal sealed class RegistryChanges(long number)
 
     /// <summary>In the order of the changes.</summary>
     public List<GeofenceRow> Geofences { get; } = [];
+
+    public List<DefinitionRow> Definitions { get; } = [];
 }
 
 /// <summary>A device as it is kept.</summary>
@@ -94,3 +102,6 @@ internal readonly record struct TokenRow(ApiToken? Token, int Key, SecretHash Ha
 
 /// <summary>A geofence as it is kept; null text: deleted.</summary>
 internal readonly record struct GeofenceRow(int Key, long Version, byte[]? Text);
+
+/// <summary>A definition as it is kept; null text: deleted.</summary>
+internal readonly record struct DefinitionRow(DefinitionKind Kind, string Id, long Version, byte[]? Json);

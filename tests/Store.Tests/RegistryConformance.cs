@@ -204,6 +204,32 @@ public abstract class RegistryConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Definitions_have_versions_outlive_a_restart_and_reach_other_processes()
+    {
+        Registry registry = Open(new RegistryOptions { MaxDefinitions = 2 }), other = Open();
+        Assert.True(registry.TryPutDefinition(DefinitionKind.Plan, "b", "{\"a\":1}"u8.ToArray(), 0, out Definition? created));
+        Assert.Equal(1, created.Version);
+        Assert.False(registry.TryPutDefinition(DefinitionKind.Plan, "b", "{}"u8.ToArray(), 0, out _));
+        Assert.True(registry.TryPutDefinition(DefinitionKind.Plan, "b", "{\"a\":2}"u8.ToArray(), 1, out _));
+        Assert.True(registry.TryPutDefinition(DefinitionKind.Plan, "a", "{}"u8.ToArray(), null, out _));
+        Assert.Throws<InvalidOperationException>(() => registry.TryPutDefinition(DefinitionKind.Plan, "c", "{}"u8.ToArray(), null, out _));
+        Assert.True(registry.TryPutDefinition(DefinitionKind.Shift, "b", "{}"u8.ToArray(), null, out _));
+        Assert.Null(registry.DeleteDefinition(DefinitionKind.Plan, "a", 2));
+        Assert.Equal("a", registry.DeleteDefinition(DefinitionKind.Plan, "a", 1)!.Id);
+        Assert.Null(registry.DeleteDefinition(DefinitionKind.Plan, "a", null));
+
+        other.Look();
+        Assert.Equal(["b"], other.Definitions(DefinitionKind.Plan).Select(static d => d.Id));
+        Assert.Equal("{\"a\":2}"u8.ToArray(), other.FindDefinition(DefinitionKind.Plan, "b")!.Json.ToArray());
+        Assert.Same(other.Definitions(DefinitionKind.Plan), other.Definitions(DefinitionKind.Plan));
+        await registry.DisposeAsync();
+        Registry again = Open();
+        Assert.Equal((2, 1), ((int)again.FindDefinition(DefinitionKind.Plan, "b")!.Version, again.Definitions(DefinitionKind.Shift).Count));
+        Assert.True(again.TryPutDefinition(DefinitionKind.Plan, "a", "{}"u8.ToArray(), 0, out Definition? back));
+        Assert.Equal(2, back.Version);
+    }
+
+    [Fact]
     public void An_unknown_time_zone_is_named()
     {
         var e = Assert.Throws<ArgumentException>(() => Open().PutRep("anna", "Anna", "", "Europe/Nowhere"));

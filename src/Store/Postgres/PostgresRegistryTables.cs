@@ -53,6 +53,8 @@ internal sealed class PostgresRegistryTables(PostgresDatabase database, bool own
             row => changes.Tokens.Add(TokenAt(row)));
         Each(connection, "SELECT key, version, geofence FROM geofence WHERE changed > $1 ORDER BY changed, key", after,
             row => changes.Geofences.Add(new GeofenceRow(row.GetInt32(0), row.GetInt64(1), row.BytesOrNullAt(2))));
+        Each(connection, "SELECT kind, id, version, definition FROM definition WHERE changed > $1", after,
+            row => changes.Definitions.Add(new DefinitionRow((DefinitionKind)row.GetInt16(0), row.GetString(1), row.GetInt64(2), row.BytesOrNullAt(3))));
         return changes;
     }
 

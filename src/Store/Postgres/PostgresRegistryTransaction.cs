@@ -79,6 +79,22 @@ internal sealed class PostgresRegistryTransaction(NpgsqlConnection connection, l
 
     public void DropGeofence(int key) => connection.Run("UPDATE geofence SET id = NULL, geofence = NULL, changed = $2 WHERE key = $1", key, number);
 
+    public (long Version, bool Exists) FindDefinition(DefinitionKind kind, string id)
+    {
+        using NpgsqlCommand ask = connection.Command("SELECT version, definition IS NOT NULL FROM definition WHERE kind = $1 AND id = $2", (short)kind, id);
+        using NpgsqlDataReader row = ask.ExecuteReader();
+        return row.Read() ? (row.GetInt64(0), row.GetBoolean(1)) : (0, false);
+    }
+
+    public void PutDefinition(in DefinitionRow row)
+    {
+        const string sql = """
+            INSERT INTO definition(kind, id, version, definition, changed) VALUES($1, $2, $3, $4::bytea, $5)
+            ON CONFLICT (kind, id) DO UPDATE SET version = $3, definition = $4::bytea, changed = $5
+            """;
+        connection.Run(sql, (short)row.Kind, row.Id, row.Version, row.Json, number);
+    }
+
     public void Audit(in AuditEntry entry) =>
         connection.Run(PostgresAuditTable.InsertSql, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail);
 }

@@ -27,6 +27,11 @@ internal sealed class SqliteRegistryStatements(SqliteFile file) : IDisposable
             target TEXT NOT NULL, detail TEXT NOT NULL);
         CREATE INDEX audit_action ON audit(action, cursor);
         """,
+        """
+        CREATE TABLE definition(kind INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, text BLOB, changed INTEGER NOT NULL,
+            PRIMARY KEY(kind, id)) WITHOUT ROWID;
+        CREATE INDEX definition_changed ON definition(changed);
+        """,
     ];
 
     public const string InsertAuditSql = "INSERT INTO audit(at, actor, action, target, detail) VALUES(?, ?, ?, ?, ?)";
@@ -61,13 +66,21 @@ internal sealed class SqliteRegistryStatements(SqliteFile file) : IDisposable
         "INSERT INTO geofence(id, version, text, changed) VALUES(?, 1, ?, ?) RETURNING key");
     public SqliteStatement UpdateGeofence { get; } = file.Prepare("UPDATE geofence SET version = ?2, text = ?3, changed = ?4 WHERE key = ?1");
     public SqliteStatement DropGeofence { get; } = file.Prepare("UPDATE geofence SET id = NULL, text = NULL, changed = ?2 WHERE key = ?1");
+    public SqliteStatement NewDefinitions { get; } = file.Prepare("SELECT kind, id, version, text FROM definition WHERE changed > ?");
+    public SqliteStatement DefinitionById { get; } = file.Prepare("SELECT version, text IS NOT NULL FROM definition WHERE kind = ? AND id = ?");
+    public SqliteStatement PutDefinition { get; } = file.Prepare(
+        """
+        INSERT INTO definition(kind, id, version, text, changed) VALUES(?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT(kind, id) DO UPDATE SET version = ?3, text = ?4, changed = ?5
+        """);
     public SqliteStatement InsertAudit { get; } = file.Prepare(InsertAuditSql);
 
     public void Dispose()
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [DataVersion, Number, NextNumber, NewReps, NewDevices, NewTokens, NewGeofences, RepKey, InsertRep, UpdateRep, DeviceKey, EnrolDevice,
-             PutDevice, InsertToken, RevokeToken, GeofenceById, InsertGeofence, UpdateGeofence, DropGeofence, InsertAudit])
+             PutDevice, InsertToken, RevokeToken, GeofenceById, InsertGeofence, UpdateGeofence, DropGeofence,
+             NewDefinitions, DefinitionById, PutDefinition, InsertAudit])
             statement.Dispose();
     }
 }

@@ -104,6 +104,9 @@ internal sealed class SqliteRegistryTables : IRegistryTables, IRegistryTransacti
         }
         row = _sql.NewGeofences.Bind(1, after);
         while (row.Step()) changes.Geofences.Add(new GeofenceRow(row.Int32(0), row.Int64(1), row.IsNull(2) ? null : row.Blob(2).ToArray()));
+        row = _sql.NewDefinitions.Bind(1, after);
+        while (row.Step())
+            changes.Definitions.Add(new DefinitionRow((DefinitionKind)row.Int32(0), row.Text(1), row.Int64(2), row.IsNull(3) ? null : row.Blob(3).ToArray()));
         return changes;
     }
 
@@ -175,6 +178,20 @@ internal sealed class SqliteRegistryTables : IRegistryTables, IRegistryTransacti
     }
 
     void IRegistryTransaction.DropGeofence(int key) => _sql.DropGeofence.Bind(1, key).Bind(2, _number).Run();
+
+    (long Version, bool Exists) IRegistryTransaction.FindDefinition(DefinitionKind kind, string id)
+    {
+        SqliteStatement find = _sql.DefinitionById.Bind(1, (long)kind).Bind(2, id);
+        (long, bool) found = find.Step() ? (find.Int64(0), find.Int64(1) != 0) : (0, false);
+        find.Reset();
+        return found;
+    }
+
+    void IRegistryTransaction.PutDefinition(in DefinitionRow row)
+    {
+        SqliteStatement put = _sql.PutDefinition.Bind(1, (long)row.Kind).Bind(2, row.Id).Bind(3, row.Version).Bind(5, _number);
+        (row.Json is null ? put.Bind(4, (string?)null) : put.BindBlob(4, row.Json)).Run();
+    }
 
     void IRegistryTransaction.Audit(in AuditEntry entry) =>
         _sql.InsertAudit.Bind(1, entry.At.EpochMs).Bind(2, entry.Actor).Bind(3, entry.Action).Bind(4, entry.Target).Bind(5, entry.Detail).Run();
