@@ -45,5 +45,5 @@ internal sealed class Judged
     public IEnumerable<T> Of<T>() where T : TrackEvent => Events.OfType<T>();
 
     public DayReport Report(Instant begin, Instant end) =>
-        DayReports.Derive([.. Fixes.Where(static j => j.Outcome != FixOutcome.Duplicate).OrderBy(static j => j.Fix.FixedAt)], begin, end, _context.Options);
+        DayReports.Derive([.. Fixes.Where(static j => j.Outcome != FixOutcome.Duplicate).OrderBy(static j => j.Fix.FixedAt)], begin, end, _context.Options.Everyone);
 }

@@ -33,7 +33,7 @@ public static class LiveMapComposition
         services.AddSingleton<ILiveSink>(static provider => provider.GetRequiredService<LiveBoard>());
         services.AddSingleton<AccessResolver>();
         AddHub(services);
-        services.TryAddSingleton(TrackerOptions.Default);
+        services.TryAddSingleton(RepOptions.Default);
         services.AddSingleton<FenceFinder>();
         services.AddSingleton<FenceWriter>();
         services.AddSingleton<GeofenceImport>();

@@ -15,7 +15,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
-        "Embedded", "Postgres", "Tracker", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink", "Roles",
+        "Embedded", "Postgres", "Tracker", "Groups", "Reps", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink", "Roles",
     ];
 
     /// <summary>Reads and checks them.</summary>
@@ -28,8 +28,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
             if (!KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
                 throw Complaint.Usage($"Tracking:{child.Key} is not a setting ('{child.Value}'). Known are: {string.Join(", ", KnownKeys)}.");
         }
-        TrackerOptions tracker = Bind(section, "Tracker", TrackerOptions.Default);
-        Check("Tracker", tracker.Validate);
+        RepOptions tracker = ReadTracker(section);
         SiloOptions silo = Bind(section, "Silo", new SiloOptions()) with { Tracker = tracker };
         Check("", silo.Validate);
         LiveMapOptions liveMap = Bind(section, "LiveMap", new LiveMapOptions());
@@ -53,6 +52,40 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
         };
         Check("Ingest", ingest.Validate);
         return new PartOptions(store, ingest, silo, liveMap, webhooks, redis);
+    }
+
+    // The rules for everybody, and where groups and reps differ.
+    private static RepOptions ReadTracker(IConfigurationSection section)
+    {
+        TrackerOptions everyone = Bind(section, "Tracker", TrackerOptions.Default);
+        RepOptions tracker = RepOptions.Default;
+        Check("", () => tracker = new RepOptions(everyone, Changes(section.GetSection("Groups")), Changes(section.GetSection("Reps"))));
+        return tracker;
+    }
+
+    private static List<KeyValuePair<string, Func<TrackerOptions, TrackerOptions>>> Changes(IConfigurationSection section)
+    {
+        List<KeyValuePair<string, Func<TrackerOptions, TrackerOptions>>> changes = [];
+        foreach (IConfigurationSection one in section.GetChildren())
+        {
+            if (one.GetChildren().FirstOrDefault(static c => !c.Key.Equals("Tracker", StringComparison.OrdinalIgnoreCase)) is { } unknown)
+                throw Complaint.Usage($"{unknown.Path} is not a setting ('{unknown.Value}'). Known is: Tracker.");
+            changes.Add(new(one.Key, options => BindOnto(one.GetSection("Tracker"), options)));
+        }
+        return changes;
+    }
+
+    private static TrackerOptions BindOnto(IConfigurationSection section, TrackerOptions options)
+    {
+        try
+        {
+            section.Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+            return options;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw Complaint.Usage($"{section.Path}: {wrong.Message}");
+        }
     }
 
     internal static T Bind<T>(IConfigurationSection parent, string key, T defaults) where T : class

@@ -5,8 +5,8 @@ namespace Tracking.Silo;
 /// <summary>How trackers are hosted on one machine.</summary>
 public sealed record SiloOptions
 {
-    /// <summary>The parameters of the rules.</summary>
-    public TrackerOptions Tracker { get; init; } = TrackerOptions.Default;
+    /// <summary>The parameters of the rules, by rep.</summary>
+    public RepOptions Tracker { get; init; } = RepOptions.Default;
 
     /// <summary>Partitions, each with a loop of its own: 1 to 256; the number of processors by default. May change between runs.</summary>
     public int Partitions { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 256);

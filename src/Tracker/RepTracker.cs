@@ -9,6 +9,7 @@ namespace Tracking.Tracker;
 public sealed partial class RepTracker
 {
     private readonly TrackerContext _context;
+    private TrackerOptions _options;
     private Admission _admission;
     private Signal _signal = new();
     private Alarms _alarms;
@@ -28,6 +29,7 @@ public sealed partial class RepTracker
     {
         RepKey = repKey;
         _context = context;
+        _options = context.OptionsOf(repKey);
     }
 
     /// <summary>Whose it is.</summary>
@@ -120,6 +122,7 @@ public sealed partial class RepTracker
     /// <param name="output">Takes events.</param>
     public void Tick(Instant now, TurnOutput output)
     {
+        _options = _context.OptionsOf(RepKey);
         // Instant by instant, so that one late tick says the same, in the same order, as many early ones.
         for (Instant at = NextTickAt; at <= now;)
         {
@@ -134,7 +137,7 @@ public sealed partial class RepTracker
         if (_admission.HasHeld && at >= HeldUntil) Settle(_admission.TakeHeld(), FixOutcome.Spike, _heldDevice, output);
         if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output.Passages);
         TellPassages(output);
-        _signal.Tick(at, _context, RepKey, MarkerPoint, output.Events);
+        _signal.Tick(at, Options.Signal, _context.NeighboursLost, RepKey, MarkerPoint, output.Events);
     }
 
     // The device's clock runs on from the newest accepted fix: imports of old tracks dwell in their own time.
@@ -177,7 +180,8 @@ public sealed partial class RepTracker
 
     private GeoPoint? MarkerPoint => _vague is not null ? _vague.Position : _hasNewest ? _newest.Position : null;
 
-    private TrackerOptions Options => _context.Options;
+    // Those of the rep's group when time was last let in, which every turn does first.
+    private TrackerOptions Options => _options;
 
     private Instant HeldUntil => _admission.HeldReceivedAt + _signal.LostAfter(Options.Signal);
 

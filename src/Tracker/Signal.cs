@@ -61,13 +61,14 @@ internal partial struct Signal
 
     /// <summary>Changes the status as of an instant that <see cref="NextTickAt"/> named.</summary>
     /// <param name="now">That instant.</param>
-    /// <param name="context">Options, and what is known of the neighbours.</param>
+    /// <param name="options">Parameters.</param>
+    /// <param name="neighbours">What is known of the neighbours; null: nothing.</param>
     /// <param name="repKey">Whose signal it is.</param>
     /// <param name="position">Where the rep was seen last.</param>
     /// <param name="events">Takes what is told.</param>
-    public void Tick(Instant now, TrackerContext context, int repKey, in GeoPoint? position, List<TrackEvent> events)
+    public void Tick(
+        Instant now, SignalOptions options, Func<int, GeoPoint, double>? neighbours, int repKey, in GeoPoint? position, List<TrackEvent> events)
     {
-        SignalOptions options = context.Options.Signal;
         if (now < NextTickAt(options)) return;
         if (_status == SignalStatus.Live)
         {
@@ -78,7 +79,7 @@ internal partial struct Signal
         Instant lostAt = _heardAt + LostAfter(options);
         _announced = _heardAt - _newestFixedAt <= options.ImportAge;
         if (!_announced) return;
-        double neighboursLost = position is GeoPoint at && context.NeighboursLost is { } ask ? ask(repKey, at) : 0;
+        double neighboursLost = position is GeoPoint at && neighbours is { } ask ? ask(repKey, at) : 0;
         List<Evidence> evidence = SilenceEvidence(options);
         _reason = ReasonOfLoss(lostAt, neighboursLost, evidence);
         events.Add(new SignalLost { At = lostAt, ConfirmedAt = lostAt, Position = position, Reason = NameOf(_reason), Evidence = evidence });

@@ -5,8 +5,8 @@ namespace Tracking.Tracker;
 /// <summary>What all trackers of a host share.</summary>
 public sealed class TrackerContext
 {
-    /// <summary>The parameters of the rules.</summary>
-    public required TrackerOptions Options { get; init; }
+    /// <summary>The parameters of the rules, by rep.</summary>
+    public required RepOptions Options { get; init; }
 
     /// <summary>All geofences; changed by the host between turns only.</summary>
     public required GeofenceIndex Geofences { get; init; }
@@ -19,6 +19,9 @@ public sealed class TrackerContext
     /// a rep is lost, with its key and its last position; null: nobody knows, and no outage is told.
     /// </summary>
     public Func<int, GeoPoint, double>? NeighboursLost { get; init; }
+
+    /// <summary>The parameters of the rules for a rep, as it is grouped now.</summary>
+    internal TrackerOptions OptionsOf(int repKey) => Options.IsUniform ? Options.Everyone : Options.Of(FindRep(repKey));
 }
 
 /// <summary>What one turn of a tracker gives: reused by the host, so nothing is allocated per fix.</summary>

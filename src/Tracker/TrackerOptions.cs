@@ -24,6 +24,17 @@ public sealed record TrackerOptions
     /// <summary>Visits, speed and battery.</summary>
     public BehaviourOptions Behaviour { get; init; } = new();
 
+    /// <summary>A copy that shares no part with this one, so that a part may be changed in place while it is being read.</summary>
+    public TrackerOptions Copy() => new()
+    {
+        Admission = Admission with { },
+        Stops = Stops with { },
+        Distance = Distance with { },
+        Mock = Mock with { },
+        Signal = Signal with { },
+        Behaviour = Behaviour with { },
+    };
+
     /// <summary>Checks every parameter.</summary>
     /// <exception cref="ArgumentException">A parameter is out of range; the message names its key and value.</exception>
     public void Validate()

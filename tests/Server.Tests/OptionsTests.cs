@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Tracking.Contracts;
+using Tracking.Tracker;
 
 namespace Tracking.Server.Tests;
 
@@ -49,6 +51,11 @@ public sealed class OptionsTests
     [InlineData("Tracking:Silo:Partitions", "0", "Partitions")]
     [InlineData("Tracking:Tracker:Signal:LostMinimum", "-00:01:00", "LostMinimum")]
     [InlineData("Tracking:Tracker:Signal:Lost", "00:01:00", "Lost")]
+    [InlineData("Tracking:Groups:north:Tracker:Signal:LostMinimum", "-00:01:00", "Tracking:Groups:north:Tracker:Signal:LostMinimum")]
+    [InlineData("Tracking:Groups:north/vienna:Tracker:Stops:StopMinimum", "soon", "Tracking:Groups:north/vienna:Tracker:Stops:StopMinimum")]
+    [InlineData("Tracking:Groups:north:Signal:LostMinimum", "00:01:00", "Tracking:Groups:north:Signal")]
+    [InlineData("Tracking:Reps:ann:Tracker:Mock:SuspectAt", "2", "Tracking:Reps:ann:Tracker:Mock:SuspectAt (2)")]
+    [InlineData("Tracking:Reps:ann:Tracker:Mock:Suspect", "0.5", "Suspect")]
     [InlineData("Tracking:LiveMap:Language", "fr", "Language")]
     [InlineData("Tracking:Redis", "nowhere", "Tracking:Redis")]
     [InlineData("Tracking:RedisLink:Prefix", "all*", "RedisLink:Prefix")]
@@ -65,9 +72,21 @@ public sealed class OptionsTests
     {
         IConfigurationRoot configuration = Of(("Tracking:Tracker:Signal:LostMinimum", "00:05:00"), ("Tracking:Silo:Partitions", "3"), ("Tracking:AutoEnrol", "true"));
         PartOptions parts = PartOptions.Read(configuration, ServerOptions.Read(configuration));
-        Assert.Equal(TimeSpan.FromMinutes(5), parts.Silo.Tracker.Signal.LostMinimum);
+        Assert.Equal(TimeSpan.FromMinutes(5), parts.Silo.Tracker.Everyone.Signal.LostMinimum);
         Assert.Equal(3, parts.Silo.Partitions);
         Assert.True(parts.Ingest.AutoEnrol);
+    }
+
+    [Fact]
+    public void A_group_and_a_rep_change_only_the_keys_that_they_name()
+    {
+        IConfigurationRoot configuration = Of(
+            ("Tracking:Tracker:Stops:StopRadiusM", "70"), ("Tracking:Groups:north:Tracker:Stops:TripMinimumM", "300"),
+            ("Tracking:Groups:north/vienna:Tracker:Behaviour:SpeedLimitMps", "36"), ("Tracking:Reps:ann:Tracker:Admission:ImpossibleSpeedMps", "300"));
+        RepOptions rules = PartOptions.Read(configuration, ServerOptions.Read(configuration)).Silo.Tracker;
+        TrackerOptions ann = rules.Of(new Rep(1, "ann", "Ann", "north/vienna", "UTC")), bob = rules.Of(new Rep(2, "bob", "Bob", "south", "UTC"));
+        Assert.Equal((70, 300, 36, 300), (ann.Stops.StopRadiusM, ann.Stops.TripMinimumM, ann.Behaviour.SpeedLimitMps, ann.Admission.ImpossibleSpeedMps));
+        Assert.Equal((70, 200, null, 70), (bob.Stops.StopRadiusM, bob.Stops.TripMinimumM, bob.Behaviour.SpeedLimitMps, bob.Admission.ImpossibleSpeedMps));
     }
 
     [Theory]

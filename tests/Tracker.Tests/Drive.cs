@@ -191,7 +191,7 @@ internal sealed class Run
     public IReadOnlyList<T> Of<T>() where T : TrackEvent => [.. Events.OfType<T>()];
 
     public DayReport Report(Instant begin, Instant end) =>
-        DayReports.Derive([.. Judged.Where(static j => j.Outcome != FixOutcome.Duplicate).OrderBy(static j => j.Fix.FixedAt)], begin, end, Context.Options);
+        DayReports.Derive([.. Judged.Where(static j => j.Outcome != FixOutcome.Duplicate).OrderBy(static j => j.Fix.FixedAt)], begin, end, Context.Options.Everyone);
 
     public DayReport Report() => Report(new(Instant.Min.EpochMs), Instant.Max);
 }

@@ -12,7 +12,7 @@ using Tracking.Tracker;
 namespace Tracking.LiveMap.Api;
 
 /// <summary>What a rep did on one day of its time zone.</summary>
-internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertLog alerts, FenceFinder fences, TrackerOptions options)
+internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertLog alerts, FenceFinder fences, RepOptions options)
 {
     private const int Page = 20_000;
     private const int MaxFixes = 1_000_000;
@@ -39,7 +39,7 @@ internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertL
         }
         var day = LocalDay.Of(date, rep.TimeZone);
         List<JudgedFix> fixes = await ReadFixesAsync(rep, day, context.RequestAborted);
-        DayReport report = DayReports.Derive(fixes, day.Begin, day.End, options);
+        DayReport report = DayReports.Derive(fixes, day.Begin, day.End, options.Of(rep));
         AlertPage happened = await alerts.ReadPageAsync(0, MaxAlerts,
             new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, context.RequestAborted);
         await Json.WriteAsync(context, json => Write(json, rep, date, day, report, happened));
