@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Tracking.Contracts;
 
@@ -28,6 +29,13 @@ public sealed record Alert
 
     /// <summary>True when it corrects history.</summary>
     public bool Late { get; init; }
+
+    /// <summary>Ids of the alerts whose place this one takes: they no longer count. Null: none.</summary>
+    public IReadOnlyList<string>? Supersedes { get; init; }
+
+    /// <summary>True when what <see cref="Supersedes"/> names did not happen, and nothing stands in its place.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Retracted { get; init; }
 
     /// <summary>The geofence, where one is concerned.</summary>
     public string? GeofenceId { get; init; }

@@ -12,6 +12,9 @@ public sealed record DayReport
     /// <summary>Metres of straight lines over gaps; never part of <see cref="AcceptedM"/>.</summary>
     public required double InferredM { get; init; }
 
+    /// <summary>Metres of <see cref="RawM"/> that lie within stops: what a position wandered while the rep stood.</summary>
+    public required double StationaryM { get; init; }
+
     /// <summary>Seconds of trips.</summary>
     public required double MovingS { get; init; }
 

@@ -12,6 +12,7 @@ using Tracking.LiveMap.Health;
 using Tracking.LiveMap.Http;
 using Tracking.LiveMap.Hub;
 using Tracking.LiveMap.Live;
+using Tracking.LiveMap.Reports;
 using Tracking.LiveMap.Webhooks;
 using Tracking.Tracker;
 
@@ -46,6 +47,7 @@ public static class LiveMapComposition
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
         services.AddWebhooks(webhooks);
+        services.AddReports();
         services.AddSingleton<ConsoleEndpoints>();
         return services;
     }
@@ -67,6 +69,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
+        ReportComposition.Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
         app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
         app.Services.GetRequiredService<ConsoleEndpoints>().Map(app);

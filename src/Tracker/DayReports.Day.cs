@@ -12,6 +12,7 @@ public static partial class DayReports
         private readonly List<DayTrip> _trips = [];
         private readonly List<DayStop> _stops = [];
         private readonly List<DayGap> _gaps = [];
+        private double _stationaryM;
 
         public DayReport Report(List<OutcomeCount> rejected)
         {
@@ -21,6 +22,7 @@ public static partial class DayReports
                 RawM = Sum(ways.RawM, 0, track.Count - 1),
                 AcceptedM = _trips.Sum(static trip => trip.DistanceM),
                 InferredM = _gaps.Sum(static gap => gap.InferredM),
+                StationaryM = _stationaryM,
                 MovingS = _trips.Sum(static trip => (trip.EndedAt - trip.BeganAt).TotalSeconds),
                 StoppedS = _stops.Sum(static stop => (stop.EndedAt - stop.BeganAt).TotalSeconds),
                 Trips = _trips,
@@ -44,6 +46,7 @@ public static partial class DayReports
                     _trips.Add(new(beganAt, endedAt, metres, speedMps, PositionAt(segment, beganAt), PositionAt(segment, endedAt)));
                     break;
                 case IntervalKind.Stop:
+                    _stationaryM += Sum(ways.RawM, segment.First, segment.Last);
                     _stops.Add(new(beganAt, endedAt, MedianOf(CollectionsMarshal.AsSpan(track)[segment.First..(segment.Last + 1)])));
                     break;
                 default:

@@ -48,15 +48,18 @@ internal static class Guard
     };
 
     /// <summary>Whether somebody may know of a geofence: it concerns everybody, or somebody whom they see.</summary>
-    public static bool CanSee(this Principal principal, Registry registry, Geofence fence)
+    public static bool CanSee(this Principal principal, Registry registry, Geofence fence) => principal.CanSee(registry, fence.Groups, fence.Reps);
+
+    /// <summary>Whether somebody may know of what concerns groups and reps; both empty: everybody.</summary>
+    public static bool CanSee(this Principal principal, Registry registry, IReadOnlyList<string> groups, IReadOnlyList<string> reps)
     {
         Scope scope = principal.Scope;
-        if (scope.Kind == ScopeKind.All || (fence.Groups.Count == 0 && fence.Reps.Count == 0)) return true;
-        foreach (string repId in fence.Reps)
+        if (scope.Kind == ScopeKind.All || (groups.Count == 0 && reps.Count == 0)) return true;
+        foreach (string repId in reps)
             if (principal.CanSee(registry, repId)) return true;
         string? group = scope.Kind == ScopeKind.Group ? scope.Value : registry.FindRep(scope.Value)?.Group;
         if (group is null) return false;
-        foreach (string path in fence.Groups)
+        foreach (string path in groups)
             if (GroupPath.IsWithin(group, path) || (scope.Kind == ScopeKind.Group && GroupPath.IsWithin(path, group))) return true;
         return false;
     }

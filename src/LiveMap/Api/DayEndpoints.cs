@@ -6,20 +6,16 @@ using Microsoft.AspNetCore.Routing;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Http;
+using Tracking.LiveMap.Reports;
 using Tracking.Store;
 using Tracking.Tracker;
 
 namespace Tracking.LiveMap.Api;
 
 /// <summary>What a rep did on one day of its time zone.</summary>
-internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertLog alerts, FenceFinder fences, RepOptions options)
+internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog alerts, FenceFinder fences)
 {
-    private const int Page = 20_000;
-    private const int MaxFixes = 1_000_000;
     private const int MaxAlerts = 10_000;
-
-    /// <summary>Fixes before and after the day that give context: stops and gaps run over midnight.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromHours(12);
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/reps/{id}/days/{date}", Guard.For(Need.Read, ReadAsync));
 
@@ -38,25 +34,10 @@ internal sealed class DayEndpoints(Registry registry, ITrackStore tracks, AlertL
             return;
         }
         var day = LocalDay.Of(date, rep.TimeZone);
-        List<JudgedFix> fixes = await ReadFixesAsync(rep, day, context.RequestAborted);
-        DayReport report = DayReports.Derive(fixes, day.Begin, day.End, options.Of(rep));
+        DayReport report = await days.ReportAsync(rep, day, context.RequestAborted);
         AlertPage happened = await alerts.ReadPageAsync(0, MaxAlerts,
             new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, context.RequestAborted);
         await Json.WriteAsync(context, json => Write(json, rep, date, day, report, happened));
-    }
-
-    private async Task<List<JudgedFix>> ReadFixesAsync(Rep rep, LocalDay day, CancellationToken cancel)
-    {
-        List<JudgedFix> fixes = [];
-        TrackPosition? after = null;
-        do
-        {
-            TrackPage page = await tracks.ReadTrackAsync(rep.Key, day.Begin - Margin, day.End + Margin, after, Page, cancel);
-            fixes.AddRange(page.Fixes);
-            after = page.Next;
-        }
-        while (after is not null && fixes.Count < MaxFixes);
-        return fixes;
     }
 
     private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, AlertPage happened)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 using Tracking.Contracts;
 using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Http;
@@ -90,7 +89,7 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
     private async Task PutAsync(HttpContext context, Principal principal)
     {
         string id = IdOf(context);
-        if (!TryReadCondition(context, out long? expected)) { await RefuseTagAsync(context); return; }
+        if (!Conditions.TryRead(context, out long? expected)) { await Conditions.RefuseAsync(context); return; }
         if (await ReadBodyAsync(context, id) is not { } body) return;
         if (body.IsCollection || body.Fences[0].Id != id)
         {
@@ -116,7 +115,7 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
 
     private async Task DeleteAsync(HttpContext context, Principal principal)
     {
-        if (!TryReadCondition(context, out long? expected)) { await RefuseTagAsync(context); return; }
+        if (!Conditions.TryRead(context, out long? expected)) { await Conditions.RefuseAsync(context); return; }
         FenceWriteResult result = await writer.DeleteAsync(IdOf(context), expected, context.RequestAborted);
         if (result == FenceWriteResult.Done) context.Response.StatusCode = StatusCodes.Status204NoContent;
         else await RefuseAsync(context, result, "The geofence has another version than If-Match says.");
@@ -154,21 +153,6 @@ internal sealed class GeofenceEndpoints(Registry registry, FenceWriter writer, G
 
     /// <summary>An id for a geofence whose owner gave none.</summary>
     internal static string NewId() => "gf-" + Guid.CreateVersion7().ToString("N");
-
-    /// <summary>Reads If-Match (a version) or If-None-Match: * (0: must not exist); false: neither form.</summary>
-    private static bool TryReadCondition(HttpContext context, out long? expected)
-    {
-        expected = context.Request.Headers.IfNoneMatch == "*" ? 0 : null;
-        string match = context.Request.Headers.IfMatch.ToString();
-        if (match is "" or "*") return true;
-        bool read = EntityTagHeaderValue.TryParse(match, out EntityTagHeaderValue? tag) && tag.Tag.Length > 2;
-        read &= long.TryParse(read ? tag!.Tag.AsSpan(1, tag.Tag.Length - 2) : [], NumberStyles.None, CultureInfo.InvariantCulture, out long version);
-        expected = version;
-        return read;
-    }
-
-    private static Task RefuseTagAsync(HttpContext context) => Problem.WriteAsync(context, 400, "If-Match must be the ETag of a geofence.",
-        [new("If-Match", "must be a version in quotes", context.Request.Headers.IfMatch.ToString())]);
 
     private static Task RefuseAsync(HttpContext context, FenceWriteResult result, string conflict) => result switch
     {

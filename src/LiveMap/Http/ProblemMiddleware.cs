@@ -26,6 +26,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             await Problem.WriteAsync(context, 400, $"The body is no valid JSON (line {error.LineNumber + 1}).");
         }
+        catch (Reports.TooMuchException much)
+        {
+            await Problem.WriteAsync(context, 422, much.Message);
+        }
         catch (StoreUnavailableException)
         {
             await Problem.WriteAsync(context, 503, "The store cannot be used now.");

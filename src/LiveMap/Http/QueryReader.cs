@@ -57,6 +57,37 @@ internal sealed class QueryReader(HttpContext context)
         return usual;
     }
 
+    /// <summary>A date; null: absent.</summary>
+    public DateOnly? Date(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date)) Malformed(name, "must be a date such as 2026-11-22", text);
+        else if (date.Year is < 1900 or > 9000) Wrong(name, "must lie in the years 1900 to 9000", text);
+        return date;
+    }
+
+    /// <summary>The days from <c>from</c> to <c>to</c>, both included and both needed.</summary>
+    public (DateOnly From, DateOnly To) Days(int most)
+    {
+        DateOnly? from = Date("from"), to = Date("to");
+        if (from is null && Text("from") is null) Wrong("from", "is needed, a date such as 2026-11-01", "");
+        if (to is null && Text("to") is null) Wrong("to", "is needed, a date such as 2026-11-30", "");
+        if (from is { } first && to is { } last)
+        {
+            if (last < first) Wrong("to", "must not lie before from", Text("to")!);
+            else if (last.DayNumber - first.DayNumber >= most) Wrong("to", $"must lie within {most} days of from", Text("to")!);
+        }
+        return (from ?? default, to ?? default);
+    }
+
+    /// <summary>Yes or no: <c>true</c> or <c>1</c> is yes; absent: no.</summary>
+    public bool Flag(string name)
+    {
+        string? text = Text(name);
+        if (text is not (null or "true" or "1" or "false" or "0")) Wrong(name, "must be true or false", text);
+        return text is "true" or "1";
+    }
+
     /// <summary>A whole number that is not negative; null: absent.</summary>
     public long? Number(string name)
     {

@@ -58,6 +58,7 @@ public class ContractsJsonTests
             RawM = 1,
             AcceptedM = 2,
             InferredM = 3,
+            StationaryM = 0,
             MovingS = 4,
             StoppedS = 5,
             Trips = [new DayTrip(new Instant(0), new Instant(1), 2, 3, new GeoPoint(48.5, 16.5), new GeoPoint(-1, 2))],
