@@ -73,6 +73,7 @@ public static class AlertKind
     public const string VisitVerified = "visitVerified";
     public const string VisitTooShort = "visitTooShort";
     public const string VisitDoubted = "visitDoubted";
+    public const string VisitMissed = "visitMissed";
     public const string Overspeed = "overspeed";
     public const string BatteryLow = "batteryLow";
 #pragma warning restore CS1591

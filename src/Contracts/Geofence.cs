@@ -15,6 +15,9 @@ public sealed record Geofence
     /// <summary>What the area is for.</summary>
     public GeofencePurpose Purpose { get; init; }
 
+    /// <summary>What kind of customer it is, in the organisation's own word; plans say how often a class is to be visited. Null: none.</summary>
+    public string? Class { get; init; }
+
     /// <summary>Its shape.</summary>
     public required GeoShape Shape { get; init; }
 

@@ -24,6 +24,12 @@ public sealed record LiveMapOptions
     /// <summary>Whether geofences can be changed at this node: not where there are no trackers to bring the change to.</summary>
     public bool TakesGeofences { get; init; } = true;
 
+    /// <summary>How long after the end of a rep's day planned visits that nobody made are told: phones that were offline bring theirs later.</summary>
+    public TimeSpan MissedVisitsAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often in a row a customer must be missed for a warning.</summary>
+    public int RepeatedlyMissed { get; init; } = 3;
+
     /// <summary>The console's language when the browser's is none of its own: <c>en</c> or <c>zh</c>.</summary>
     public string Language { get; init; } = "en";
 
@@ -41,6 +47,8 @@ public sealed record LiveMapOptions
         if (MaxViewers < 1) return $"LiveMap:MaxViewers must be at least 1, but is {MaxViewers}";
         if (MaxStreams < 1) return $"LiveMap:MaxStreams must be at least 1, but is {MaxStreams}";
         if (StreamHeartbeat < TimeSpan.FromMilliseconds(50)) return $"LiveMap:StreamHeartbeat must be at least 50 ms, but is {StreamHeartbeat}";
+        if (MissedVisitsAfter < TimeSpan.Zero || MissedVisitsAfter > TimeSpan.FromDays(1)) return $"LiveMap:MissedVisitsAfter must lie between 0 and 1 day, but is {MissedVisitsAfter}";
+        if (RepeatedlyMissed < 1) return $"LiveMap:RepeatedlyMissed must be at least 1, but is {RepeatedlyMissed}";
         if (Language is not ("en" or "zh")) return $"LiveMap:Language must be en or zh, but is {Language}";
         foreach (BasemapSource source in Basemaps)
             if (source.Problem is { } problem) return problem;

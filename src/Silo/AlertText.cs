@@ -1,4 +1,3 @@
-using System.Text;
 using Tracking.Contracts;
 
 namespace Tracking.Silo;
@@ -101,21 +100,5 @@ internal static class AlertText
         return minutes > 0 ? $"{minutes} 分钟" : $"{seconds} 秒";
     }
 
-    /// <summary>Joins parts of a Chinese sentence; a blank stands where Latin letters or digits meet Chinese ones, as is usual in print.</summary>
-    private static string Zh(params ReadOnlySpan<string> parts)
-    {
-        var sentence = new StringBuilder();
-        foreach (string part in parts)
-        {
-            if (part.Length == 0) continue;
-            if (sentence.Length > 0 && IsWide(sentence[^1]) != IsWide(part[0]) && !IsMark(sentence[^1]) && !IsMark(part[0])) sentence.Append(' ');
-            sentence.Append(part);
-        }
-        return sentence.ToString();
-    }
-
-    /// <summary>From the CJK radicals up, full-width forms included.</summary>
-    private static bool IsWide(char character) => character >= '\u2E80';
-
-    private static bool IsMark(char character) => character is '，' or '：' or ' ';
+    private static string Zh(params ReadOnlySpan<string> parts) => ChineseText.Join(parts);
 }

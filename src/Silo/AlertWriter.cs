@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Tracking.Contracts;
 
 namespace Tracking.Silo;
@@ -12,8 +10,6 @@ namespace Tracking.Silo;
 /// <param name="findFence">Finds a geofence as the trackers know it, one that was just deleted included.</param>
 internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> findFence)
 {
-    private const int IdBytes = 16;
-
     /// <summary>The alert of an event; null for one that is nobody's news, such as the beginning of a stop.</summary>
     /// <param name="repKey">Whose event.</param>
     /// <param name="told">The event.</param>
@@ -26,7 +22,7 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
         Geofence? fence = fenceKey is int key ? findFence(key) ?? Unknown(key) : null;
         return new Alert
         {
-            Id = IdOf(repId, kind, fence?.Id, told.At),
+            Id = AlertId.Of(repId, kind, fence?.Id, told.At),
             Kind = kind,
             Severity = SeverityOf(told, fence),
             RepId = repId,
@@ -38,16 +34,6 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
             Text = AlertText.Of(told, string.IsNullOrWhiteSpace(rep?.Name) ? repId : rep.Name, fence),
             Data = AlertData.Of(told),
         };
-    }
-
-    /// <summary>The id of an alert: 32 hexadecimal digits of a SHA-256.</summary>
-    public static string IdOf(string repId, string kind, string? fenceId, Instant at)
-    {
-        // A line break cannot stand in an id, so different parts never join to the same text.
-        byte[] named = Encoding.UTF8.GetBytes(FormattableString.Invariant($"{repId}\n{kind}\n{fenceId}\n{at.EpochMs}"));
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(named, hash);
-        return Convert.ToHexStringLower(hash[..IdBytes]);
     }
 
     private static string? KindOf(TrackEvent told) => told switch

@@ -43,6 +43,8 @@ internal sealed class LiveMapServer : IAsyncDisposable
 
     public AuditLog Audit => _app.Services.GetRequiredService<AuditLog>();
 
+    public IServiceProvider Services => _app.Services;
+
     public ISubscriptionStore Subscriptions => _app.Services.GetRequiredService<ISubscriptionStore>();
 
     public static Task<LiveMapServer> StartAsync(LiveMapOptions? options = null, Action<IServiceCollection>? more = null) =>

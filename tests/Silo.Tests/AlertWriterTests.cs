@@ -57,13 +57,13 @@ public class AlertWriterTests
     [Fact]
     public void The_id_depends_on_rep_kind_fence_and_instant_and_nothing_else()
     {
-        string id = AlertWriter.IdOf("anna", "geofenceEntered", "depot", At);
+        string id = AlertId.Of("anna", "geofenceEntered", "depot", At);
         Assert.Equal(id, Write(new GeofenceEntered { GeofenceKey = 7, At = At, ConfirmedAt = At + TimeSpan.FromSeconds(9) }, "Other name").Id);
         Assert.Equal(32, id.Length);
         string[] others =
         [
-            AlertWriter.IdOf("anne", "geofenceEntered", "depot", At), AlertWriter.IdOf("anna", "geofenceExited", "depot", At),
-            AlertWriter.IdOf("anna", "geofenceEntered", null, At), AlertWriter.IdOf("anna", "geofenceEntered", "depot", At + TimeSpan.FromMilliseconds(1)),
+            AlertId.Of("anne", "geofenceEntered", "depot", At), AlertId.Of("anna", "geofenceExited", "depot", At),
+            AlertId.Of("anna", "geofenceEntered", null, At), AlertId.Of("anna", "geofenceEntered", "depot", At + TimeSpan.FromMilliseconds(1)),
         ];
         Assert.DoesNotContain(id, others);
         Assert.Equal(others.Length, others.Distinct().Count());

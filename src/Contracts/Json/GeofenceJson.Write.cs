@@ -92,6 +92,7 @@ public static partial class GeofenceJson
         if (geofence.Id.Length > 0) writer.WriteString("id"u8, geofence.Id);
         writer.WriteString("name"u8, geofence.Name);
         writer.WriteString("purpose"u8, JsonNamingPolicy.CamelCase.ConvertName(geofence.Purpose.ToString()));
+        if (geofence.Class is { } kind) writer.WriteString("class"u8, kind);
         if (geofence.Shape is CircleShape circle) writer.WriteNumber("radiusM"u8, circle.RadiusM);
         if (geofence.Shape is CorridorShape corridor) writer.WriteNumber("widthM"u8, corridor.WidthM);
         WriteTexts(writer, "groups"u8, geofence.Groups);

@@ -67,6 +67,7 @@ internal sealed partial class GeofenceReader
             Id = id,
             Name = ReadName(properties, at) ?? id,
             Purpose = ReadPurpose(properties, at),
+            Class = ReadClass(properties, at),
             Shape = shape ?? Nowhere,
             Groups = ReadTexts(properties, "groups", at, GeofenceJson.MaxNameChars, isPath: true),
             Reps = ReadTexts(properties, "reps", at, GeofenceJson.MaxIdChars, isPath: false),
@@ -78,6 +79,7 @@ internal sealed partial class GeofenceReader
         return shape is not null && Errors.Count == errorsBefore ? geofence : null;
     }
 
+    private const int MaxClassChars = 64;
     private const double MaxDwellS = 366 * 86_400.0;
     private const double MinSpeedLimitMps = 0.1;
     private const double MaxSpeedLimitMps = 1000;
@@ -153,6 +155,15 @@ internal sealed partial class GeofenceReader
         }
         Errors.Add(Member(at, "purpose"), "one of customer, office, workArea, forbidden, home, route, other", Shown(purpose));
         return GeofencePurpose.Other;
+    }
+
+    private string? ReadClass(JsonElement properties, string at)
+    {
+        if (!TryGet(properties, "class", out JsonElement name)) return null;
+        string? text = TextOf(name)?.Trim();
+        if (text is { Length: >= 1 and <= MaxClassChars } && !HasControl(text)) return text;
+        Errors.Add(Member(at, "class"), $"a text of 1 to {MaxClassChars} characters", Shown(name));
+        return null;
     }
 
     private List<string> ReadTexts(JsonElement properties, string name, string at, int maxChars, bool isPath)

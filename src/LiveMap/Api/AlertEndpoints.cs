@@ -18,7 +18,7 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
     internal static readonly string[] Kinds =
     [
         "geofenceEntered", "geofenceExited", "geofenceCrossed", "geofenceDwelled", "mockSuspected", "mockCleared", "signalLost",
-        "signalRestored", "visitVerified", "visitTooShort", "visitMissed", "checkInRefused", "longStop", "offArea", "overspeed",
+        "signalRestored", "visitVerified", "visitDoubted", "visitTooShort", "visitMissed", "checkInRefused", "longStop", "offArea", "overspeed",
         "batteryLow", "sos", "shiftBegan", "shiftEnded",
     ];
 

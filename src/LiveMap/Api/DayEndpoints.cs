@@ -13,7 +13,7 @@ using Tracking.Tracker;
 namespace Tracking.LiveMap.Api;
 
 /// <summary>What a rep did on one day of its time zone.</summary>
-internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog alerts, FenceFinder fences)
+internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog alerts, FenceFinder fences, VisitLog visits, VisitEndpoints visitForm, DefinitionBook<VisitPlan> plans)
 {
     private const int MaxAlerts = 10_000;
 
@@ -37,10 +37,11 @@ internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog ale
         DayReport report = await days.ReportAsync(rep, day, context.RequestAborted);
         AlertPage happened = await alerts.ReadPageAsync(0, MaxAlerts,
             new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, context.RequestAborted);
-        await Json.WriteAsync(context, json => Write(json, rep, date, day, report, happened));
+        List<Visit> made = await visits.ReadAsync(rep, date, date, context.RequestAborted);
+        await Json.WriteAsync(context, json => Write(json, rep, date, day, report, made, happened));
     }
 
-    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, AlertPage happened)
+    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, List<Visit> made, AlertPage happened)
     {
         json.WriteStartObject();
         json.WriteString("repId"u8, rep.Id);
@@ -57,6 +58,7 @@ internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog ale
         WriteStops(json, rep, report.Stops);
         WriteGaps(json, report.Gaps);
         json.WriteStartArray("visits"u8);
+        foreach (Visit visit in made) VisitEndpoints.Write(json, visit, visitForm.PlanOf(plans.All, visit));
         json.WriteEndArray();
         json.WriteStartArray("alerts"u8);
         foreach (StoredAlert stored in happened.Alerts) json.WriteRawValue(stored.Json.Span, skipInputValidation: true);

@@ -24,9 +24,10 @@ internal delegate bool TryReadDefinition<T>(JsonElement json, string id, long ve
 /// <param name="TryRead">Reads a document.</param>
 /// <param name="Write">Writes one.</param>
 /// <param name="AudienceOf">Groups and reps that one concerns; both empty: everybody.</param>
+/// <param name="Narrow">One without the reps that somebody may not see.</param>
 internal sealed record DefinitionForm<T>(
     DefinitionKind Kind, string Path, string Noun, Need MayChange, TryReadDefinition<T> TryRead, Action<Utf8JsonWriter, T> Write,
-    Func<T, (IReadOnlyList<string> Groups, IReadOnlyList<string> Reps)> AudienceOf) where T : class;
+    Func<T, (IReadOnlyList<string> Groups, IReadOnlyList<string> Reps)> AudienceOf, Func<T, Func<string, bool>, T> Narrow) where T : class;
 
 /// <summary>The definitions of a kind, read once for each change.</summary>
 internal sealed class DefinitionBook<T>(Registry registry, DefinitionForm<T> form) where T : class
@@ -74,7 +75,7 @@ internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T
         json.WriteStartObject();
         json.WriteStartArray(form.Path);
         foreach (T value in book.All)
-            if (CanSee(principal, value)) form.Write(json, value);
+            if (Shown(principal, value) is { } shown) form.Write(json, shown);
         json.WriteEndArray();
         json.WriteEndObject();
     });
@@ -82,10 +83,10 @@ internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T
     private Task ReadAsync(HttpContext context, Principal principal)
     {
         string id = IdOf(context);
-        if (registry.FindDefinition(form.Kind, id) is not { } definition || book.Find(id) is not { } value || !CanSee(principal, value))
+        if (registry.FindDefinition(form.Kind, id) is not { } definition || book.Find(id) is not { } value || Shown(principal, value) is not { } shown)
             return Problem.NotFoundAsync(context, form.Noun);
         context.Response.Headers.ETag = TagOf(definition);
-        return Json.WriteAsync(context, json => form.Write(json, value));
+        return Json.WriteAsync(context, json => form.Write(json, shown));
     }
 
     private async Task PutAsync(HttpContext context, Principal principal)
@@ -135,10 +136,12 @@ internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T
         else await Problem.WriteAsync(context, 409, $"The {form.Noun} has another version than If-Match says.");
     }
 
-    private bool CanSee(Principal principal, T value)
+    // What somebody may see of one; null: nothing.
+    private T? Shown(Principal principal, T value)
     {
         (IReadOnlyList<string> groups, IReadOnlyList<string> reps) = form.AudienceOf(value);
-        return principal.CanSee(registry, groups, reps);
+        if (!principal.CanSee(registry, groups, reps)) return null;
+        return principal.Scope.Kind == ScopeKind.All ? value : form.Narrow(value, id => principal.CanSee(registry, id));
     }
 
     private byte[] ToUtf8(T value)

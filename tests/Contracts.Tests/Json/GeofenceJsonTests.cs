@@ -7,7 +7,7 @@ public class GeofenceJsonTests
 {
     private const string Depot = """
         {"type":"Feature","geometry":{"type":"Point","coordinates":[16.37,48.21,151.0]},"properties":{"id":"depot","name":"Depot Nord",
-        "purpose":"workArea","radiusM":120.5,"groups":["/north/vienna/"],"reps":["anna"],"dwellS":300,"speedLimitMps":13.9,
+        "purpose":"workArea","class":" A ","radiusM":120.5,"groups":["/north/vienna/"],"reps":["anna"],"dwellS":300,"speedLimitMps":13.9,
         "schedule":{"timeZone":"Europe/Vienna","windows":[{"day":"monday","begin":"08:00","end":"17:00"},{"day":"Monday","begin":"22:00","end":"06:00"}]}}}
         """;
 
@@ -17,7 +17,7 @@ public class GeofenceJsonTests
         Geofence fence = Read(Depot);
         Assert.Equal("depot", fence.Id);
         Assert.Equal("Depot Nord", fence.Name);
-        Assert.Equal(GeofencePurpose.WorkArea, fence.Purpose);
+        Assert.Equal((GeofencePurpose.WorkArea, "A"), (fence.Purpose, fence.Class));
         Assert.Equal(new CircleShape(new GeoPoint(48.21, 16.37), 120.5), fence.Shape);
         Assert.Equal(["north/vienna"], fence.Groups);
         Assert.Equal(["anna"], fence.Reps);
@@ -61,6 +61,7 @@ public class GeofenceJsonTests
     [InlineData("properties.radiusM", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":"NaN"}}""", "NaN")]
     [InlineData("properties.dwellS", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"dwellS":-1}}""", "-1")]
     [InlineData("properties.purpose", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"purpose":"fun"}}""", "fun")]
+    [InlineData("properties.class", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"class":""}}""", "")]
     [InlineData("properties.id", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"id":""}}""", "")]
     [InlineData("properties.reps[1]", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"reps":["a",3]}}""", "3")]
     [InlineData("properties.schedule.timeZone", """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"radiusM":5,"schedule":{"timeZone":"Mars/Base","windows":[]}}}""", "Mars/Base")]
