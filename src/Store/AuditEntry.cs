@@ -51,5 +51,7 @@ public static class AuditAction
     public const string WebhookDeleted = "webhookDeleted";
     public const string DeadLettersReplayed = "deadLettersReplayed";
     public const string DeadLettersDeleted = "deadLettersDeleted";
+    public const string InstallationExported = "installationExported";
+    public const string InstallationImported = "installationImported";
 #pragma warning restore CS1591
 }

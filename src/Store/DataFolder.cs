@@ -6,6 +6,8 @@ namespace Tracking.Store;
 /// </summary>
 public sealed class DataFolder : IDisposable
 {
+    private const string UnfinishedMark = "import.unfinished";
+
     private readonly FileStream _lock;
 
     private DataFolder(string path, FileStream held)
@@ -20,6 +22,54 @@ public sealed class DataFolder : IDisposable
     /// <summary>Creates the folder when there is none, and takes hold of it.</summary>
     /// <exception cref="StoreUnavailableException">Another server holds it, or it cannot be written.</exception>
     public static DataFolder Hold(string path)
+    {
+        DataFolder folder = Take(path);
+        if (!folder.IsUnfinished) return folder;
+        folder.Dispose();
+        throw Unfinished(folder.Path);
+    }
+
+    /// <summary>Takes hold of a folder that is empty, or in which an import has not finished; settings may be there.</summary>
+    /// <exception cref="StoreUnavailableException">Another server holds it, it cannot be written, or it holds something.</exception>
+    internal static DataFolder HoldForImport(string path)
+    {
+        DataFolder folder = Take(path);
+        if (folder.IsUnfinished || !folder.StoreFiles().Any()) return folder;
+        folder.Dispose();
+        throw new StoreUnavailableException($"The data folder {folder.Path} is not empty: it has {System.IO.Path.GetFileName(folder.StoreFiles().First())}. Give another one with --data.");
+    }
+
+    /// <summary>Whether something was begun here that must be whole before anybody uses it.</summary>
+    internal bool IsUnfinished => File.Exists(FileOf(UnfinishedMark));
+
+    private IEnumerable<string> StoreFiles() => Directory.EnumerateFiles(Path, "*.db*").Concat(Directory.EnumerateFiles(Path, "replay.bin")).Order(StringComparer.Ordinal);
+
+    /// <summary>Marks the folder, and deletes what an earlier attempt left.</summary>
+    internal void Begin()
+    {
+        using (var mark = new FileStream(FileOf(UnfinishedMark), FileMode.Create, FileAccess.Write)) mark.Flush(flushToDisk: true);
+        DeleteFiles();
+    }
+
+    /// <summary>Leaves the folder as empty as it was.</summary>
+    internal void Abandon()
+    {
+        DeleteFiles();
+        Finish();
+    }
+
+    private void DeleteFiles()
+    {
+        foreach (string file in StoreFiles().ToArray()) File.Delete(file);
+    }
+
+    /// <summary>Takes the mark away.</summary>
+    internal void Finish() => File.Delete(FileOf(UnfinishedMark));
+
+    private static StoreUnavailableException Unfinished(string path) =>
+        new($"An import or a restore into the data folder {path} has not finished. Repeat it, or delete the folder.");
+
+    private static DataFolder Take(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
         try
@@ -40,7 +90,9 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>The path of the registry in a data folder; the command line opens this file alone.</summary>
-    public static string RegistryPath(string folder) => FileOf(folder, "tracking.db");
+    /// <exception cref="StoreUnavailableException">An import into the folder has not finished.</exception>
+    public static string RegistryPath(string folder) =>
+        File.Exists(FileOf(folder, UnfinishedMark)) ? throw Unfinished(folder) : FileOf(folder, "tracking.db");
 
     internal string FileOf(string name) => FileOf(Path, name);
 

@@ -12,6 +12,12 @@ namespace Tracking.Store;
 /// </summary>
 public sealed partial class Quarantine : IAsyncDisposable
 {
+    internal const string Schema =
+        """
+        CREATE TABLE entry(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, protocol INTEGER NOT NULL, device TEXT,
+            reason TEXT NOT NULL, detail TEXT NOT NULL, raw BLOB NOT NULL, bytes INTEGER NOT NULL);
+        """;
+
     private const int MaxWaiting = 2048, MaxGroup = 512, RowOverheadBytes = 64, MaxDetailChars = 500;
 
     private readonly SqliteFile _file;
@@ -53,11 +59,7 @@ public sealed partial class Quarantine : IAsyncDisposable
         SqliteFile file = SqliteFile.Open(path);
         try
         {
-            file.Migrate(
-                """
-                CREATE TABLE entry(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, protocol INTEGER NOT NULL, device TEXT,
-                    reason TEXT NOT NULL, detail TEXT NOT NULL, raw BLOB NOT NULL, bytes INTEGER NOT NULL);
-                """);
+            file.Migrate(Schema);
             return new Quarantine(file, options, metrics, clock, logger ?? NullLogger.Instance);
         }
         catch

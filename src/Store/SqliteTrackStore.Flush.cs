@@ -115,21 +115,10 @@ public sealed partial class SqliteTrackStore
         while (!left.IsEmpty)
         {
             int count = place == ChunkKey.MaxPlace ? left.Length : Math.Min(left.Length, _options.ChunkFixes);
-            PutChunk(ChunkKey.Of(rep, day, place), left[..count]);
+            _chunks.Put(ChunkKey.Of(rep, day, place), left[..count]);
             left = left[count..];
             place++;
         }
-    }
-
-    private void PutChunk(long id, ReadOnlySpan<StoredFix> sorted)
-    {
-        _chunk.Clear();
-        _chunkWriter.Write(_chunk, sorted);
-        _attributes.Clear();
-        ChunkWriter.WriteAttributes(_attributes, sorted);
-        SqliteStatement put = _sql.PutChunk.Bind(1, id).Bind(2, sorted[0].FixedMs).Bind(3, sorted[^1].FixedMs).Bind(4, sorted.Length).BindBlob(5, _chunk.Written);
-        if (_attributes.Length == 0) put.BindNull(6).Run();
-        else put.BindBlob(6, _attributes.Written).Run();
     }
 
     // Brings everything into the tables, in transactions of its own.
@@ -146,6 +135,22 @@ public sealed partial class SqliteTrackStore
                 _file.Commit();
                 DropFlushed(end);
             }
+        }
+    }
+
+    /// <summary>Brings everything into the tables, so that whoever reads them sees all.</summary>
+    internal void Settle()
+    {
+        _writing.Wait();
+        try
+        {
+            FlushAll();
+            _file.EmptyLog();
+        }
+        finally
+        {
+            Undo();
+            _writing.Release();
         }
     }
 
@@ -225,7 +230,7 @@ public sealed partial class SqliteTrackStore
         foreach ((long id, int count, List<StoredFix>? kept) in old)
         {
             if (kept is null) _sql.DeleteChunk.Bind(1, id).Run();
-            else PutChunk(id, CollectionsMarshal.AsSpan(kept));
+            else _chunks.Put(id, CollectionsMarshal.AsSpan(kept));
             deleted += count - (kept?.Count ?? 0);
         }
         return (deleted, old.Count == 500);

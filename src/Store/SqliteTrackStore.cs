@@ -24,15 +24,17 @@ public sealed partial class SqliteTrackStore : ITrackStore
     private readonly Counter _rows;
     private readonly Histogram _commitTime;
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly ByteBuffer _row = new(), _chunk = new(), _attributes = new();
+    private readonly ByteBuffer _row = new(), _chunk = new();
     private readonly ChunkWriter _chunkWriter = new();
     private readonly ChunkReader _chunkReader = new();
+    private readonly ChunkTable _chunks;
     private bool _failing, _closed;
 
     private SqliteTrackStore(SqliteFile file, TrackStoreOptions options, Metrics metrics, TimeProvider clock, ILogger logger)
     {
         (_file, _options, _metrics, _clock, _logger) = (file, options, metrics, clock, logger);
         _sql = new TrackStatements(file);
+        _chunks = new ChunkTable(_sql);
         _readers = new ReaderPool(file.Path, 4);
         _rows = metrics.Counter("tracking_store_rows_total", "Fixes written to the track store.");
         _commitTime = metrics.Histogram("tracking_store_commit_seconds", "Time of a checkpoint's transaction.");

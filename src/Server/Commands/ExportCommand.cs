@@ -11,16 +11,20 @@ internal static class ExportCommand
     public static Command Build()
     {
         var server = new Option<string>("--server") { Description = "The server", HelpName = "URL", DefaultValueFactory = static _ => "http://127.0.0.1:8080" };
-        var token = new Option<string>("--token") { Description = "API token", Required = true, HelpName = "T" };
-        var rep = new Option<string>("--rep") { Description = "Whose track", Required = true, HelpName = "R" };
+        var token = new Option<string?>("--token") { Description = "API token", HelpName = "T" };
+        var rep = new Option<string?>("--rep") { Description = "Whose track", HelpName = "R" };
         var from = new Option<string?>("--from") { Description = "First instant, ISO 8601", HelpName = "TIME" };
         var to = new Option<string?>("--to") { Description = "Last instant, ISO 8601, exclusive", HelpName = "TIME" };
         var format = new Option<string>("--format") { Description = "Form of the file", DefaultValueFactory = static _ => "gpx" };
         format.AcceptOnlyFromAmong("gpx", "csv", "geojson", "kml");
         var output = new Option<string?>("--out") { Description = "File; absent: standard output", HelpName = "FILE" };
-        var command = new Command("export", "Exports a track") { server, token, rep, from, to, format, output };
+        Option<string?> all = WholeInstallation.AllOption("Instead of a track: the whole installation of a stopped server into this file"), store = DataFolder.StoreOption();
+        Option<string> data = DataFolder.DataOption();
+        var command = new Command("export", "Exports a track, or a whole installation") { server, token, rep, from, to, format, output, all, data, store };
         command.SetAction(async (parsed, _) =>
         {
+            if (parsed.GetValue(all) is { } file) return await WholeInstallation.ExportAsync(WholeInstallation.PlaceOf(parsed.GetValue(data)!, parsed.GetValue(store)), file);
+            if (parsed.GetValue(rep) is null || parsed.GetValue(token) is null) throw Complaint.Usage("--rep and --token are needed for a track, --all FILE for the whole installation.");
             string query = $"format={parsed.GetValue(format)}{Time("from", parsed.GetValue(from))}{Time("to", parsed.GetValue(to))}";
             var path = new Uri($"v1/reps/{Uri.EscapeDataString(parsed.GetValue(rep)!)}/track?{query}", UriKind.Relative);
             using Interruption interruption = Terminal.OnInterrupt();

@@ -15,16 +15,19 @@ internal static class ImportCommand
     /// <summary>The command.</summary>
     public static Command Build()
     {
-        var files = new Argument<string[]>("files") { Description = "GPX, CSV, TSV or OwnTracks .rec files", Arity = ArgumentArity.OneOrMore, HelpName = "FILE" };
-        var rep = new Option<string>("--rep") { Description = "Whose tracks", Required = true, HelpName = "R" };
+        var files = new Argument<string[]>("files") { Description = "GPX, CSV, TSV or OwnTracks .rec files", Arity = ArgumentArity.ZeroOrMore, HelpName = "FILE" };
+        var rep = new Option<string?>("--rep") { Description = "Whose tracks", HelpName = "R" };
         Option<string> data = DataFolder.DataOption();
         Option<string?> store = DataFolder.StoreOption();
         var server = new Option<string?>("--server") { Description = "A running server; absent: the data folder of a stopped one", HelpName = "URL" };
         var token = new Option<string?>("--token") { Description = "Device secret or gateway token for --server", HelpName = "T" };
         var device = new Option<string?>("--device") { Description = "Device id for a gateway token; default: the rep's id", HelpName = "D" };
-        var command = new Command("import", "Imports recorded tracks") { files, rep, data, store, server, token, device };
+        Option<string?> all = WholeInstallation.AllOption("Instead of tracks: a whole installation from this file into an empty place");
+        var command = new Command("import", "Imports recorded tracks, or a whole installation") { files, rep, data, store, server, token, device, all };
         command.SetAction(async (parsed, _) =>
         {
+            if (parsed.GetValue(all) is { } archive) return await WholeInstallation.ImportAsync(WholeInstallation.PlaceOf(parsed.GetValue(data)!, parsed.GetValue(store)), archive);
+            if (parsed.GetValue(rep) is null || parsed.GetValue(files) is not { Length: > 0 }) throw Complaint.Usage("FILE and --rep are needed for tracks, --all FILE for a whole installation.");
             string[] paths = parsed.GetValue(files)!;
             foreach (string path in paths)
             {

@@ -111,6 +111,9 @@ internal sealed class FixRows
         },
         (FixOutcome)row.GetInt16(18));
 
+    /// <summary>Whose the row is that a reader over <see cref="Columns"/> stands on.</summary>
+    public static int RepOf(NpgsqlDataReader row) => row.GetInt32(4);
+
     /// <summary>The order of arrival of the row that a reader over <see cref="Columns"/> stands on.</summary>
     public static long ArrivalOf(NpgsqlDataReader row) => row.GetInt64(2);
 

@@ -48,7 +48,7 @@ internal static class PostgresCommands
     };
 
     // A text in PostgreSQL has neither the character 0 nor halves of a pair; names of people and things may be sent with either.
-    private static string Fit(string text)
+    internal static string Fit(string text)
     {
         if (text.Contains('\0', StringComparison.Ordinal)) text = text.Replace('\0', '\uFFFD');
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return text;

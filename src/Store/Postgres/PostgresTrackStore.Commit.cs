@@ -7,10 +7,10 @@ namespace Tracking.Store.Postgres;
 public sealed partial class PostgresTrackStore
 {
     /// <summary>A fix further from the clock than this is kept apart: a partition for it alone would cost more than it is worth.</summary>
-    private static readonly TimeSpan LongestPast = TimeSpan.FromDays(400), LongestFuture = TimeSpan.FromDays(2);
+    internal static readonly TimeSpan LongestPast = TimeSpan.FromDays(400), LongestFuture = TimeSpan.FromDays(2);
 
     // The number of a fix within its checkpoint; the checkpoint's own number stands before it.
-    private const int PlaceBits = 24;
+    internal const int PlaceBits = 24;
     private const int SendAtBytes = 64 << 10;
 
     private readonly RepeatFilter _repeats = new();

@@ -39,6 +39,9 @@ public sealed partial class PostgresTrackStore : ITrackStore
         return store;
     }
 
+    /// <summary>Whether the fixes are partitioned.</summary>
+    internal bool IsHypertable => _isHypertable;
+
     /// <summary>False since a checkpoint could not be written, until one can.</summary>
     public bool IsWritable => !Volatile.Read(ref _failing);
 

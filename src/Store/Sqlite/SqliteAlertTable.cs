@@ -6,6 +6,15 @@ namespace Tracking.Store.Sqlite;
 /// <summary>The alert log in an SQLite file, which this process alone writes.</summary>
 internal sealed class SqliteAlertTable : IAlertTable
 {
+    public const string Schema =
+        """
+        CREATE TABLE alert(cursor INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, rep TEXT NOT NULL,
+            at INTEGER NOT NULL, written INTEGER NOT NULL, json BLOB NOT NULL);
+        CREATE INDEX alert_kind ON alert(kind);
+        CREATE INDEX alert_rep ON alert(rep);
+        CREATE INDEX alert_at ON alert(at);
+        """;
+
     private readonly SqliteFile _file;
     private readonly SqliteStatement _insert, _sweep, _oldest;
     private readonly ReaderPool _readers;
@@ -28,14 +37,7 @@ internal sealed class SqliteAlertTable : IAlertTable
         SqliteFile file = SqliteFile.Open(path);
         try
         {
-            file.Migrate(
-                """
-                CREATE TABLE alert(cursor INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, rep TEXT NOT NULL,
-                    at INTEGER NOT NULL, written INTEGER NOT NULL, json BLOB NOT NULL);
-                CREATE INDEX alert_kind ON alert(kind);
-                CREATE INDEX alert_rep ON alert(rep);
-                CREATE INDEX alert_at ON alert(at);
-                """);
+            file.Migrate(Schema);
             return new SqliteAlertTable(file);
         }
         catch
