@@ -25,6 +25,9 @@ internal static class ReportComposition
         .AddSingleton(Plans).AddSingleton<DefinitionBook<VisitPlan>>().AddSingleton<DefinitionEndpoints<VisitPlan>>()
         .AddSingleton<VisitLog>()
         .AddSingleton<VisitEndpoints>()
+        .AddSingleton<TeamReports>()
+        .AddSingleton<TeamReportEndpoints>()
+        .AddSingleton<CoverageEndpoints>()
         .AddSingleton<MissedVisits>()
         .AddHostedService(static provider => provider.GetRequiredService<MissedVisits>());
 
@@ -34,5 +37,7 @@ internal static class ReportComposition
         app.Services.GetRequiredService<ClaimEndpoints>().Map(app);
         app.Services.GetRequiredService<DefinitionEndpoints<VisitPlan>>().Map(app);
         app.Services.GetRequiredService<VisitEndpoints>().Map(app);
+        app.Services.GetRequiredService<TeamReportEndpoints>().Map(app);
+        app.Services.GetRequiredService<CoverageEndpoints>().Map(app);
     }
 }
