@@ -39,6 +39,9 @@ public sealed record Geofence
     /// <summary>1 when created, one more with each change.</summary>
     public long Version { get; init; } = 1;
 
+    /// <summary>When it was created or changed last, by the server's clock; null: before that was kept.</summary>
+    public Instant? ChangedAt { get; init; }
+
     /// <summary>Whether it is for everybody: no group and no rep is named.</summary>
     public bool ForEverybody => Groups.Count == 0 && Reps.Count == 0;
 

@@ -22,7 +22,7 @@ internal enum AdmissionOutcome
 }
 
 /// <summary>
-/// Brings decoded items to the journal: whose they are, WGS-84 on the 1e-7 degree grid, in their order, durable before
+/// Brings decoded items to the journal: whose they are, WGS-84 on the 1e-7 degree grid, in the order of time, durable before
 /// anybody is answered. What cannot be used goes to the quarantine.
 /// </summary>
 internal sealed class Admission
@@ -78,6 +78,7 @@ internal sealed class Admission
         if (sender.Device is { } device && !MaySend(device, count)) return AdmissionOutcome.TooFast;
         if (count > 0)
         {
+            RecordOrder.Sort(batch.Records.AsSpan(0, count));
             JournalTicket ticket = _journal.Append(batch.Records.AsSpan(0, count));
             if (!ticket.Accepted || !await ticket.WhenDurableAsync()) return AdmissionOutcome.Refused;
         }
@@ -95,6 +96,7 @@ internal sealed class Admission
         ticket = default;
         int count = Prepare(batch, sender, 0);
         if (count == 0 || count != batch.Count) return false;
+        RecordOrder.Sort(batch.Records.AsSpan(0, count));
         if (MaySend(sender.Device!, count)) ticket = _journal.Append(batch.Records.AsSpan(0, count));
         return true;
     }

@@ -24,6 +24,13 @@ public static class SiloComposition
                 // A server whose store is out still takes fixes and shows them.
                 IsRequiredNow = () => !s.GetRequiredService<LocalSilo>().IsServing,
             })
-            .AddHostedService(static s => s.GetRequiredService<LocalSilo>());
+            .AddHostedService(static s => s.GetRequiredService<LocalSilo>())
+            .AddCorrections(static (s, cancel) => s.GetRequiredService<LocalSilo>().SettleAsync(cancel));
     }
+
+    /// <summary>Adds what corrects alerts when late fixes come, beside a host that was added before.</summary>
+    /// <param name="services">With the singletons of the host, <see cref="SiloOptions"/> among them.</param>
+    /// <param name="settleAsync">Of the host; see <see cref="LocalSilo.SettleAsync"/>.</param>
+    internal static IServiceCollection AddCorrections(this IServiceCollection services, Func<IServiceProvider, CancellationToken, Task<Instant>> settleAsync) =>
+        services.AddHostedService(s => ActivatorUtilities.CreateInstance<CorrectionService>(s, (Func<CancellationToken, Task<Instant>>)(cancel => settleAsync(s, cancel))));
 }

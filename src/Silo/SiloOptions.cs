@@ -38,6 +38,9 @@ public sealed record SiloOptions
     /// </summary>
     public TimeSpan TickSlack { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>When late fixes correct what was told.</summary>
+    public CorrectionOptions Corrections { get; init; } = new();
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names the key and the value.</exception>
     public void Validate()
@@ -50,9 +53,10 @@ public sealed record SiloOptions
         Check(nameof(MaxWaitingAlerts), MaxWaitingAlerts, 1, 1_000_000);
         Check(nameof(TickInterval), TickInterval.TotalMilliseconds, 10, 60_000, " ms");
         Check(nameof(TickSlack), TickSlack.TotalMilliseconds, 0, 60_000, " ms");
+        Corrections.Validate();
     }
 
-    private static void Check(string key, double value, double min, double max, string unit = "")
+    internal static void Check(string key, double value, double min, double max, string unit = "")
     {
         if (value >= min && value <= max) return;
         throw new ArgumentException(FormattableString.Invariant($"Silo:{key} must be from {min} to {max}{unit}; it is {value}{unit}."));

@@ -30,11 +30,12 @@ public sealed partial class Registry
     {
         Dictionary<string, (int Key, long Version)> now = transaction.FindGeofences(ids);
         var written = new Geofence[geofences.Count];
+        Instant changedAt = Instant.Now(_clock);
         for (int i = 0; i < written.Length; i++)
         {
             (int key, long version) = now.GetValueOrDefault(geofences[i].Id);
             if (expectedVersion is { } expected && expected != version) return null;
-            written[i] = geofences[i] with { Key = key, Version = version + 1 };
+            written[i] = geofences[i] with { Key = key, Version = version + 1, ChangedAt = changedAt };
         }
         int[] fresh = [.. Enumerable.Range(0, written.Length).Where(i => written[i].Version == 1)];
         if (_geofences.Count + fresh.Length is var count && count > _options.MaxGeofences)

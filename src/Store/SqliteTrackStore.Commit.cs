@@ -15,6 +15,7 @@ public sealed partial class SqliteTrackStore
     private readonly Dictionary<int, long> _newest = [];
     private readonly Dictionary<int, long> _stagedNewest = [];
     private readonly Dictionary<(int Rep, long Day), KnownFixes> _known = [];
+    private readonly LateSpans _late = new();
     private Memtable _active = new();
     private long _nextLogRow, _sequence = -1;
     private int _pagesInLog;
@@ -59,6 +60,7 @@ public sealed partial class SqliteTrackStore
             _staged.Clear();
             _stagedNewest.Clear();
             _known.Clear();
+            _late.Clear();
         }
         _commitTime.Observe(_clock.GetElapsedTime(began));
     }
@@ -89,6 +91,7 @@ public sealed partial class SqliteTrackStore
             }
             ref List<StoredFix>? list = ref CollectionsMarshal.GetValueRefOrAddDefault(_staged, fix.RepKey, out _);
             (list ??= []).Add(stored);
+            _late.Note(fix);
         }
     }
 
@@ -164,6 +167,7 @@ public sealed partial class SqliteTrackStore
         _file.Begin();
         if (_row.Length > 0) _sql.InsertLog.Bind(1, _nextLogRow).BindBlob(2, _row.Written).Run();
         for (int i = 0; i < checkpoint.GeofenceChanges.Count; i++) WriteGeofence(checkpoint.GeofenceChanges[i]);
+        WriteLate();
         _sql.SetSequence.Bind(1, checkpoint.Sequence).Run();
         int flushedTo = FlushSome(), flushed = _frozen is null ? 0 : flushedTo - _frozenNext;
         lock (_publish)

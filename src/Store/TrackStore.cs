@@ -34,9 +34,29 @@ public interface ITrackStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
     ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel);
 
+    /// <summary>
+    /// Reads whose history late fixes have changed since it was last derived. A checkpoint notes that in its own transaction, for
+    /// late fixes that are no repeats; those touched longest ago come first.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    ValueTask<IReadOnlyList<LateSpan>> ReadLateAsync(int limit, CancellationToken cancel);
+
+    /// <summary>Forgets that a rep's history was changed, unless it has been changed again since this was read.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written; try again.</exception>
+    ValueTask ForgetLateAsync(LateSpan span, CancellationToken cancel);
+
     /// <summary>Deletes what was fixed before an instant; returns how many fixes.</summary>
     ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
 }
+
+/// <summary>The part of a rep's history that late fixes have changed.</summary>
+/// <param name="RepKey">Whose.</param>
+/// <param name="From">The earliest late fix.</param>
+/// <param name="To">The latest late fix.</param>
+/// <param name="FirstAt">When the first of them was stored, by the server's clock.</param>
+/// <param name="LastAt">When the last of them was stored.</param>
+/// <param name="Touches">How many checkpoints brought late fixes.</param>
+public readonly record struct LateSpan(int RepKey, Instant From, Instant To, Instant FirstAt, Instant LastAt, long Touches);
 
 /// <summary>A page of a track.</summary>
 /// <param name="Fixes">In order.</param>

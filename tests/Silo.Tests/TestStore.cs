@@ -166,6 +166,14 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
 
     public ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel) => store.ReadActivityAsync(query, cancel);
 
+    public ValueTask<IReadOnlyList<LateSpan>> ReadLateAsync(int limit, CancellationToken cancel) => store.ReadLateAsync(limit, cancel);
+
+    /// <summary>Whether it cannot be noted that a history has been derived.</summary>
+    public bool ForgetsFail { get; set; }
+
+    public ValueTask ForgetLateAsync(LateSpan span, CancellationToken cancel) =>
+        ForgetsFail ? throw new StoreUnavailableException("switched off") : store.ForgetLateAsync(span, cancel);
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => store.DeleteBeforeAsync(before, cancel);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

@@ -33,6 +33,13 @@ internal sealed class Oracle
         return bytes.WrittenSpan.ToArray();
     }
 
+    /// <summary>A geofence that was there before anything happened.</summary>
+    public void Begin(Geofence fence)
+    {
+        _fences[fence.Key] = fence;
+        _context.Geofences.Put(fence);
+    }
+
     public void Apply(in JournalRecord record)
     {
         if (record.Kind == JournalRecordKind.GeofenceChanged)

@@ -34,6 +34,16 @@ internal sealed class Server : ILiveSink
         };
         Silo = new LocalSilo(options, parts, metrics, Process.Clock, NullLogger.Instance, lifetime: null);
         Task.Factory.StartNew(() => Silo.StartAsync(CancellationToken.None), CancellationToken.None, TaskCreationOptions.None, Process);
+        var corrections = new CorrectionWorker(options.Corrections, options.Tracker, new CorrectionParts
+        {
+            Tracks = store,
+            ReadAlerts = store.ReadAlertsAsync,
+            AppendAlerts = store.AppendAlertsAsync,
+            FindRep = FindRep,
+            ListGeofences = parts.ListGeofences,
+            SettleAsync = Silo.SettleAsync,
+        }, metrics, Process.Clock, NullLogger.Instance);
+        Task.Factory.StartNew(() => corrections.RunAsync(CancellationToken.None), CancellationToken.None, TaskCreationOptions.None, Process);
         Write();
     }
 

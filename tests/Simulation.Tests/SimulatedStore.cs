@@ -13,6 +13,7 @@ internal sealed class SimulatedStore(World world) : ITrackStore
     private readonly Dictionary<int, Geofence> _fences = [];
     private readonly HashSet<(int, Instant, GeoPoint)> _known = [];
     private readonly HashSet<string> _alertIds = [];
+    private readonly Dictionary<int, LateSpan> _late = [];
     private long _sequence;
 
     public Dictionary<int, List<JudgedFix>> Fixes { get; } = [];
@@ -28,6 +29,12 @@ internal sealed class SimulatedStore(World world) : ITrackStore
 
     /// <summary>A known bug for the check of the simulation: the cursor is kept, the fixes of every fifth checkpoint are not.</summary>
     public bool LosesFixes { get; set; }
+
+    /// <summary>A known bug for the check of the simulation: of some checkpoints it is not noted that they brought late fixes.</summary>
+    public bool LosesLate { get; set; }
+
+    /// <summary>A geofence that was there before anything happened.</summary>
+    public void Begin(Geofence fence) => _fences[fence.Key] = fence;
 
     public ReadOnlyMemory<byte> StateOf(int repKey) => _states.GetValueOrDefault(repKey);
 
@@ -59,8 +66,34 @@ internal sealed class SimulatedStore(World world) : ITrackStore
     }
 
     public ValueTask<TrackPage> ReadTrackAsync(
-        int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false) =>
-        throw new NotSupportedException("The simulation looks into the store itself.");
+        int repKey, Instant from, Instant to, TrackPosition? after, int limit, CancellationToken cancel, bool withAttributes = false) => Answer(() =>
+    {
+        // Tracks are short here: a page holds all there is behind a place.
+        JudgedFix[] within = [.. Fixes.GetValueOrDefault(repKey, []).Where(f => f.Fix.FixedAt >= from && f.Fix.FixedAt < to).OrderBy(static f => f.Fix.FixedAt)];
+        int read = after is { } place ? within.TakeWhile(f => f.Fix.FixedAt < place.FixedAt).Count() + place.Skip : 0;
+        JudgedFix[] page = [.. within.Skip(read).Take(limit)];
+        if (read + page.Length == within.Length) return new TrackPage(page, null);
+        Instant last = page[^1].Fix.FixedAt;
+        return new TrackPage(page, new TrackPosition(last, within.Take(read + page.Length).Count(f => f.Fix.FixedAt == last)));
+    });
+
+    public ValueTask<AlertPage> ReadAlertsAsync(long after, int limit, AlertFilter filter, CancellationToken cancel) => Answer(() =>
+    {
+        StoredAlert[] page = [.. Alerts.Select(static (alert, index) => alert with { Cursor = index + 1 }).Where(a => a.Cursor > after && filter.Passes(a))
+            .Take(limit).Select(static a => new StoredAlert(a, default))];
+        return new AlertPage(page, page.Length < limit ? Alerts.Count : page[^1].Alert.Cursor);
+    });
+
+    public ValueTask<IReadOnlyList<LateSpan>> ReadLateAsync(int limit, CancellationToken cancel) =>
+        Answer<IReadOnlyList<LateSpan>>(() => [.. _late.Values.OrderBy(static s => s.FirstAt).ThenBy(static s => s.RepKey).Take(limit)]);
+
+    public ValueTask ForgetLateAsync(LateSpan span, CancellationToken cancel) => Ask(() =>
+    {
+        if (_late.GetValueOrDefault(span.RepKey) == span) _late.Remove(span.RepKey);
+    });
+
+    /// <summary>Whether histories wait to be derived again.</summary>
+    public bool HasLate => _late.Count > 0;
 
     public ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel) =>
         throw new NotSupportedException("The simulation looks into the store itself.");
@@ -68,6 +101,13 @@ internal sealed class SimulatedStore(World world) : ITrackStore
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<T> Answer<T>(Func<T> read)
+    {
+        T answer = default!;
+        await Ask(() => answer = read());
+        return answer;
+    }
 
     private ValueTask Ask(Action work)
     {
@@ -85,6 +125,14 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         else answer.SetResult();
     }
 
+    private void NoteLate(int repKey, Instant at)
+    {
+        Instant now = Instant.From(world.Now);
+        _late[repKey] = _late.TryGetValue(repKey, out LateSpan span)
+            ? span with { From = at < span.From ? at : span.From, To = at > span.To ? at : span.To, LastAt = now, Touches = span.Touches + 1 }
+            : new LateSpan(repKey, at, at, now, now, 1);
+    }
+
     private void Commit(long sequence, RepFix[] fixes, (int RepKey, byte[] Bytes)[] states, GeofenceChange[] changes)
     {
         if (sequence < _sequence) return;
@@ -97,11 +145,13 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         }
         world.Tell($"checkpoint at {sequence}: {fixes.Length} fixes, {states.Length} states, {changes.Length} changes of geofences");
         if (LosesFixes && world.Dice.Percent(20)) return;
+        bool losesLate = LosesLate && world.Dice.Percent(30);
         foreach (RepFix fix in fixes)
         {
             if (!_known.Add((fix.RepKey, fix.Judged.Fix.FixedAt, fix.Judged.Fix.Position))) continue;
             if (!Fixes.TryGetValue(fix.RepKey, out List<JudgedFix>? list)) Fixes.Add(fix.RepKey, list = []);
             list.Add(fix.Judged);
+            if (fix.Judged.Outcome == FixOutcome.Late && !losesLate) NoteLate(fix.RepKey, fix.Judged.Fix.FixedAt);
         }
     }
 }

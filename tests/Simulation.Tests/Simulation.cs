@@ -11,6 +11,7 @@ internal enum KnownBug
     None,
     AcknowledgeEarly,
     LoseFixes,
+    LoseLate,
 }
 
 /// <summary>How a run ended.</summary>
@@ -25,6 +26,7 @@ internal sealed record Verdict(string? Failure, ulong Digest, int Fixes, int Cra
 internal sealed class Simulation
 #pragma warning restore CA1001
 {
+    private const int FirstLasting = 11;
     private static readonly TrackerOptions Rules = new() { Signal = new SignalOptions { LostMinimum = TimeSpan.FromMinutes(2) } };
     private readonly World _world;
     private readonly SimulatedDisk _disk;
@@ -43,7 +45,7 @@ internal sealed class Simulation
         _world = new World(seed) { Story = story, BeforeStep = MayCrash };
         Dice dice = _world.Dice;
         _disk = new SimulatedDisk(_world) { DiesInCommit = DiesInCommit };
-        _store = new SimulatedStore(_world) { FailurePercent = dice.Below(15), LosesFixes = bug == KnownBug.LoseFixes };
+        _store = new SimulatedStore(_world) { FailurePercent = dice.Below(15), LosesFixes = bug == KnownBug.LoseFixes, LosesLate = bug == KnownBug.LoseLate };
         _options = new SiloOptions
         {
             Tracker = Rules,
@@ -53,7 +55,14 @@ internal sealed class Simulation
             CheckpointRecords = 1 + dice.Below(60),
             MaxWaitingAlerts = 1 + dice.Below(8),
             TickInterval = TimeSpan.FromMilliseconds(1000 + dice.Below(9000)),
+            Corrections = new CorrectionOptions
+            {
+                Quiet = TimeSpan.FromSeconds(1 + dice.Below(60)),
+                LongestWait = TimeSpan.FromSeconds(60 + dice.Below(240)),
+                LongestFollowUp = TimeSpan.FromHours(1),
+            },
         };
+        for (int key = FirstLasting; key < FirstLasting + 4; key++) _store.Begin(_fences[key] = NewLastingFence(key));
         _stepsToCrash = 200 + dice.Below(4000);
         _server = NewServer();
         for (int rep = 1, reps = 2 + dice.Below(4); rep <= reps; rep++)
@@ -89,6 +98,7 @@ internal sealed class Simulation
         if (!_world.RunUntil(() => _server.IsSettled, TimeSpan.FromMinutes(10))) return false;
         _world.Jump(TimeSpan.FromHours(8));
         _world.RunUntil(static () => false, TimeSpan.FromMinutes(2));
+        if (!_world.RunUntil(() => !_store.HasLate, TimeSpan.FromHours(2))) return false;
         _liveFailure ??= _server.LiveFailure;
         return _server.IsSettled;
     }
@@ -96,6 +106,7 @@ internal sealed class Simulation
     private string? Compare()
     {
         var oracle = new Oracle(Rules);
+        foreach (Geofence fence in _fences.Values.Where(static f => f.Key >= FirstLasting)) oracle.Begin(fence);
         foreach (JournalRecord record in _disk.History) oracle.Apply(record);
         oracle.Tick(Instant.From(_world.Now) - _options.TickSlack);
         return CompareAcknowledged() ?? oracle.Reps.Select(rep => CompareRep(oracle, rep)).FirstOrDefault(static f => f is not null);
@@ -119,11 +130,58 @@ internal sealed class Simulation
         string[] fixes = [.. oracle.Fixes.Where(f => f.RepKey == rep).Select(static f => f.Judged).DistinctBy(static j => (j.Fix.FixedAt, j.Fix.Position)).Select(Shown)];
         string[] stored = [.. _store.Fixes.GetValueOrDefault(rep, []).Select(Shown)];
         if (Difference(fixes, stored) is { } fix) return $"rep {rep}: fixes: {fix}";
-        string[] alerts = [.. oracle.Alerts.Where(a => a.RepId == $"r{rep}").DistinctBy(static a => a.Id).Select(Shown)];
-        string[] written = [.. _store.Alerts.Where(a => a.RepId == $"r{rep}").Select(Shown)];
+        Alert[] log = [.. _store.Alerts.Where(a => a.RepId == $"r{rep}")];
+        // What was derived before it was decided live has the same id.
+        HashSet<string> early = [.. log.Where(IsCorrection).Select(static a => a.Id)];
+        string[] alerts = [.. oracle.Alerts.Where(a => a.RepId == $"r{rep}" && !early.Contains(a.Id)).DistinctBy(static a => a.Id).Select(Shown)];
+        string[] written = [.. log.Where(static a => !IsCorrection(a)).Select(Shown)];
         if (Difference(alerts, written) is { } alert) return $"rep {rep}: alerts: {alert}";
+        if (Difference([.. PunctualAlerts(oracle, rep).Select(ShownEffective)], [.. EffectiveAlertsOf(log).Select(ShownEffective)]) is { } effective)
+            return $"rep {rep}: effective alerts: {effective}";
         return oracle.StateOf(rep).AsSpan().SequenceEqual(_store.StateOf(rep).Span) ? null : $"rep {rep}: another state";
     }
+
+    private static bool IsCorrection(Alert alert) => alert.Late && alert.Kind != AlertKind.Sos;
+
+    // What one tracker tells that is fed the whole track in order, of the fences that never changed.
+    private IEnumerable<Alert> PunctualAlerts(Oracle oracle, int rep)
+    {
+        JudgedFix[] track = [.. oracle.Fixes.Where(f => f.RepKey == rep).Select(static f => f.Judged).DistinctBy(static j => (j.Fix.FixedAt, j.Fix.Position))];
+        var punctual = new Oracle(Rules);
+        foreach (Geofence fence in _fences.Values.Where(static f => f.Key >= FirstLasting)) punctual.Begin(fence);
+        foreach (Fix fix in InOrder(track)) punctual.Apply(new JournalRecord(JournalRecordKind.Fix, rep, rep, fix, default));
+        punctual.Tick(Instant.From(_world.Now) - _options.TickSlack);
+        return Compared(punctual.Alerts);
+    }
+
+    private static IEnumerable<Alert> EffectiveAlertsOf(Alert[] log) =>
+        Compared([.. EffectiveAlerts.Of([.. log.Select(static a => new StoredAlert(a, default))]).Select(static a => a.Alert)]);
+
+    private static IEnumerable<Alert> Compared(IReadOnlyList<Alert> alerts) => alerts
+        .Where(static a => CorrectionPlan.IsCorrected(a.Kind) && a.GeofenceId?.StartsWith("lasting", StringComparison.Ordinal) == true)
+        .DistinctBy(static a => a.Id).OrderBy(static a => a.At).ThenBy(ShownEffective, StringComparer.Ordinal);
+
+    // A late fix comes as long after its instant as the accepted fix before it, but before the next accepted one.
+    private static IEnumerable<Fix> InOrder(JudgedFix[] track)
+    {
+        Fix[] accepted = [.. track.Where(static j => j.Outcome == FixOutcome.Accepted).Select(static j => j.Fix)];
+        IEnumerable<Fix> arrived = track.Where(static j => j.Outcome != FixOutcome.Future).Select(judged =>
+        {
+            Fix fix = judged.Fix;
+            if (judged.Outcome != FixOutcome.Late) return fix;
+            Fix[] before = [.. accepted.Where(a => a.FixedAt <= fix.FixedAt)], after = [.. accepted.Where(a => a.FixedAt > fix.FixedAt)];
+            long ms = fix.ReceivedAt.EpochMs;
+            if (before.Length > 0) ms = Math.Min(ms, fix.FixedAt.EpochMs + (before[^1].ReceivedAt.EpochMs - before[^1].FixedAt.EpochMs));
+            if (after.Length > 0) ms = Math.Min(ms, after[0].ReceivedAt.EpochMs);
+            bool isCovered = before.Length > 0 && after.Length > 0 && fix.ReceivedAt - after[0].ReceivedAt > TimeSpan.FromMinutes(2)
+                && after[0].FixedAt - before[^1].FixedAt <= TimeSpan.FromMinutes(1);
+            return isCovered ? default : fix with { ReceivedAt = new Instant(ms) };
+        });
+        return arrived.Where(static f => f.ReceivedAt != default).OrderBy(static f => f.ReceivedAt).ThenBy(static f => f.FixedAt);
+    }
+
+    private static string ShownEffective(Alert alert) =>
+        $"{(alert.Kind == AlertKind.VisitDoubted ? AlertKind.VisitVerified : alert.Kind)} {alert.GeofenceId} {alert.At} {alert.Data.GetRawText()}";
 
     private static string? Difference(string[] expected, string[] found)
     {
@@ -197,12 +255,20 @@ internal sealed class Simulation
         _world.After(TimeSpan.FromSeconds(1 + _world.Dice.Below(90)), ChangeFences);
     }
 
+    private Geofence NewLastingFence(int key) => NewFence(key, 1) with
+    {
+        Id = $"lasting{key}",
+        Purpose = GeofencePurpose.Customer,
+        ChangedAt = Instant.From(_world.Now) - TimeSpan.FromDays(100),
+    };
+
     private Geofence NewFence(int key, long version) => new()
     {
         Key = key,
         Id = $"f{key}",
         Name = $"Fence {key}",
         Version = version,
+        ChangedAt = Instant.From(_world.Now),
         Shape = new CircleShape(new GeoPoint(48.2 + ((_world.Dice.Part() - 0.5) * 0.02), 16.37 + ((_world.Dice.Part() - 0.5) * 0.03)), 100 + _world.Dice.Below(800)),
         DwellS = _world.Dice.Percent(50) ? 20 + _world.Dice.Below(100) : null,
     };

@@ -20,6 +20,7 @@ public class SimulationTests
     [Theory]
     [InlineData("AcknowledgeEarly")]
     [InlineData("LoseFixes")]
+    [InlineData("LoseLate")]
     public void A_known_bug_is_found_within_a_hundred_seeds(string bug)
     {
         for (ulong seed = 1; seed <= 100; seed++)

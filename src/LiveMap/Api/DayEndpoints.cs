@@ -35,13 +35,13 @@ internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog ale
         }
         var day = LocalDay.Of(date, rep.TimeZone);
         DayReport report = await days.ReportAsync(rep, day, context.RequestAborted);
-        AlertPage happened = await alerts.ReadPageAsync(0, MaxAlerts,
-            new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, context.RequestAborted);
+        List<StoredAlert> happened = await alerts.ReadEffectiveAsync(
+            new AlertFilter { RepId = rep.Id, From = day.Begin, To = day.End }, MaxAlerts, context.RequestAborted);
         List<Visit> made = await visits.ReadAsync(rep, date, date, context.RequestAborted);
         await Json.WriteAsync(context, json => Write(json, rep, date, day, report, made, happened));
     }
 
-    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, List<Visit> made, AlertPage happened)
+    private void Write(Utf8JsonWriter json, Rep rep, DateOnly date, LocalDay day, DayReport report, List<Visit> made, List<StoredAlert> happened)
     {
         json.WriteStartObject();
         json.WriteString("repId"u8, rep.Id);
@@ -61,7 +61,7 @@ internal sealed class DayEndpoints(Registry registry, RepDays days, AlertLog ale
         foreach (Visit visit in made) VisitEndpoints.Write(json, visit, visitForm.PlanOf(plans.All, visit));
         json.WriteEndArray();
         json.WriteStartArray("alerts"u8);
-        foreach (StoredAlert stored in happened.Alerts) json.WriteRawValue(stored.Json.Span, skipInputValidation: true);
+        foreach (StoredAlert stored in happened) json.WriteRawValue(stored.Json.Span, skipInputValidation: true);
         json.WriteEndArray();
         json.WriteStartArray("rejected"u8);
         foreach (OutcomeCount rejected in report.Rejected)

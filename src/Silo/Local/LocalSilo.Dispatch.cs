@@ -8,12 +8,13 @@ namespace Tracking.Silo.Local;
 public sealed partial class LocalSilo
 {
     private const int MaxChangesAtOnce = 1000;
-    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(200), SettlePause = TimeSpan.FromMilliseconds(100);
 
     private readonly List<GeofenceChange> _changesToStore = [];
     private Instant _newestReceivedAt = Instant.Min;
     private long _dispatched;
     private long _replayEnd;
+    private long _tickedToMs = long.MinValue;
     private bool _isReconciled;
     private bool _isLive;
 
@@ -182,6 +183,22 @@ public sealed partial class LocalSilo
         if ((!isCaughtUp || _dispatched < _journal.DurableSequence) && _newestReceivedAt < now) now = _newestReceivedAt;
         now -= _options.TickSlack;
         foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(WorkKind.Tick) { Now = now }, kill);
+        Volatile.Write(ref _tickedToMs, now.EpochMs);
+    }
+
+    /// <summary>
+    /// Completes when everything that is durable in the journal now is in the track store, with its alerts in the log, and time has
+    /// decided up to then.
+    /// </summary>
+    /// <returns>An instant up to which everything that was received is there.</returns>
+    public async Task<Instant> SettleAsync(CancellationToken cancel)
+    {
+        // Before the journal's end is read, as in a tick.
+        Instant waiting = _journal.OldestWaiting, now = Instant.Now(_clock);
+        Instant until = (waiting < now ? waiting : now) - _options.TickSlack;
+        long sequence = _journal.DurableSequence;
+        while (!IsServing || CommittedSequence < sequence || Volatile.Read(ref _tickedToMs) < until.EpochMs) await Task.Delay(SettlePause, _clock, cancel);
+        return until;
     }
 
     private async Task TryGoLiveAsync(CancellationToken kill)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Tracking.Contracts;
+using Tracking.Store.Tracks;
 
 namespace Tracking.Store.Postgres;
 
@@ -16,6 +17,7 @@ public sealed partial class PostgresTrackStore
     private readonly RepeatFilter _repeats = new();
     private readonly FixRows _fixRows = new();
     private readonly List<int> _outlying = [];
+    private readonly LateSpans _late = new();
     private readonly Dictionary<Protocol, int> _dropped = [];
     private (Checkpoint Checkpoint, long Number)? _unsure;
     private bool _closed;
@@ -64,6 +66,7 @@ public sealed partial class PostgresTrackStore
             await WriteRestAsync(connection, checkpoint, number, cancel);
             await _repeats.PrepareAsync(connection, checkpoint.Fixes, cancel);
             int written = await CopyAsync(connection, checkpoint.Fixes, number << PlaceBits, cancel);
+            await WriteLateAsync(connection, cancel);
             _unsure = (checkpoint, number);
             await transaction.CommitAsync(cancel);
             _unsure = null;
@@ -104,6 +107,7 @@ public sealed partial class PostgresTrackStore
 
     private async Task<int> CopyAsync(NpgsqlConnection connection, IReadOnlyList<RepFix> fixes, long arrival, CancellationToken cancel)
     {
+        _late.Clear();
         if (fixes.Count == 0) return 0;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(fixes.Count, 1 << PlaceBits);
         _outlying.Clear();
@@ -147,6 +151,7 @@ public sealed partial class PostgresTrackStore
                 _dropped[protocol] = _dropped.GetValueOrDefault(protocol) + 1;
                 continue;
             }
+            _late.Note(fix);
             if (_isHypertable && (fix.Judged.Fix.FixedAt < first || fix.Judged.Fix.FixedAt > last))
             {
                 _outlying.Add(i);

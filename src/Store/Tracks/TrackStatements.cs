@@ -18,6 +18,10 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
         CREATE TABLE rep(key INTEGER PRIMARY KEY, newest INTEGER NOT NULL, state BLOB);
         CREATE TABLE geofence(key INTEGER PRIMARY KEY, text BLOB NOT NULL);
         """,
+        """
+        CREATE TABLE late(rep INTEGER PRIMARY KEY, from_fix INTEGER NOT NULL, to_fix INTEGER NOT NULL, first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL, touches INTEGER NOT NULL);
+        """,
     ];
 
     public SqliteStatement SetSequence { get; } = file.Prepare("UPDATE position SET sequence = ?");
@@ -42,11 +46,18 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
         "SELECT id, last, count, bytes, attributes FROM chunk WHERE id BETWEEN ?1 AND ?2 AND first < ?3 ORDER BY id LIMIT 500");
     public SqliteStatement DeleteChunk { get; } = file.Prepare("DELETE FROM chunk WHERE id = ?");
 
+    public SqliteStatement PutLate { get; } = file.Prepare(
+        """
+        INSERT INTO late(rep, from_fix, to_fix, first_at, last_at, touches) VALUES(?1, ?2, ?3, ?4, ?4, 1)
+        ON CONFLICT(rep) DO UPDATE SET from_fix = min(from_fix, ?2), to_fix = max(to_fix, ?3), last_at = ?4, touches = touches + 1
+        """);
+    public SqliteStatement ForgetLate { get; } = file.Prepare("DELETE FROM late WHERE rep = ?1 AND touches = ?2 AND first_at = ?3");
+
     public void Dispose()
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [SetSequence, SetFlushed, InsertLog, DeleteLog, PutGeofence, DeleteGeofence, LastChunk, PutChunk, Chunks, PutRep, Newest, FirstChunkFrom,
-             OldChunks, DeleteChunk])
+             OldChunks, DeleteChunk, PutLate, ForgetLate])
             statement.Dispose();
     }
 }

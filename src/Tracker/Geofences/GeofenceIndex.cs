@@ -70,6 +70,9 @@ public sealed partial class GeofenceIndex
         return true;
     }
 
+    /// <summary>Whether there is a fence with a key.</summary>
+    public bool Has(int key) => _slotOfKey.ContainsKey(key);
+
     /// <summary>A fence by its key; null: there is none.</summary>
     internal PreparedFence? Get(int key) => _slotOfKey.TryGetValue(key, out int slot) ? _fences[slot] : null;
 

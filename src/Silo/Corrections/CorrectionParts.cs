@@ -1,0 +1,39 @@
+using Tracking.Contracts;
+using Tracking.Store;
+
+namespace Tracking.Silo;
+
+/// <summary>What corrections use of the world around them: any host, and the parts of a store or those of a simulation.</summary>
+internal sealed record CorrectionParts
+{
+    public required ITrackStore Tracks { get; init; }
+
+    /// <summary>See <see cref="AlertLog.ReadPageAsync"/>.</summary>
+    public required Func<long, int, AlertFilter, CancellationToken, ValueTask<AlertPage>> ReadAlerts { get; init; }
+
+    /// <summary>See <see cref="AlertLog.AppendAsync"/>.</summary>
+    public required Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> AppendAlerts { get; init; }
+
+    /// <summary>See <see cref="Registry.FindRep(int)"/>.</summary>
+    public required Func<int, Rep?> FindRep { get; init; }
+
+    /// <summary>See <see cref="Registry.Geofences"/>.</summary>
+    public required Func<IReadOnlyList<Geofence>> ListGeofences { get; init; }
+
+    /// <summary>
+    /// Of the host: completes when everything that was durable in the journal at the call is in the track store, with its alerts
+    /// in the log. The answer is an instant up to which everything received is there, and up to which time has decided.
+    /// </summary>
+    public required Func<CancellationToken, Task<Instant>> SettleAsync { get; init; }
+
+    /// <summary>The parts of a store.</summary>
+    public static CorrectionParts Of(ITrackStore tracks, AlertLog log, Registry registry, Func<CancellationToken, Task<Instant>> settleAsync) => new()
+    {
+        Tracks = tracks,
+        ReadAlerts = log.ReadPageAsync,
+        AppendAlerts = log.AppendAsync,
+        FindRep = registry.FindRep,
+        ListGeofences = () => registry.Geofences,
+        SettleAsync = settleAsync,
+    };
+}
