@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tracking.Contracts;
 using Tracking.Silo.Local;
+using Tracking.Store;
+using Tracking.Tracker;
 
 namespace Tracking.Silo;
 
@@ -28,9 +30,15 @@ public static class SiloComposition
             .AddCorrections(static (s, cancel) => s.GetRequiredService<LocalSilo>().SettleAsync(cancel));
     }
 
-    /// <summary>Adds what corrects alerts when late fixes come, beside a host that was added before.</summary>
+    /// <summary>Adds what corrects alerts when late fixes come, and the <see cref="DayReplayer"/>, beside a host that was added before.</summary>
     /// <param name="services">With the singletons of the host, <see cref="SiloOptions"/> among them.</param>
     /// <param name="settleAsync">Of the host; see <see cref="LocalSilo.SettleAsync"/>.</param>
     internal static IServiceCollection AddCorrections(this IServiceCollection services, Func<IServiceProvider, CancellationToken, Task<Instant>> settleAsync) =>
-        services.AddHostedService(s => ActivatorUtilities.CreateInstance<CorrectionService>(s, (Func<CancellationToken, Task<Instant>>)(cancel => settleAsync(s, cancel))));
+        services.AddSingleton<DayReplayer>(s =>
+        {
+            var parts = CorrectionParts.Of(s.GetRequiredService<ITrackStore>(), s.GetRequiredService<AlertLog>(), s.GetRequiredService<Registry>(), cancel => settleAsync(s, cancel));
+            RepOptions rules = s.GetRequiredService<SiloOptions>().Tracker;
+            return (rep, from, to, cancel) => DayReplays.RunAsync(parts, rules, rep, from, to, cancel);
+        })
+        .AddHostedService(s => ActivatorUtilities.CreateInstance<CorrectionService>(s, (Func<CancellationToken, Task<Instant>>)(cancel => settleAsync(s, cancel))));
 }

@@ -12,6 +12,7 @@ public static class EffectiveAlerts
     public static readonly TimeSpan MostShift = TimeSpan.FromHours(1);
 
     private const int PageAlerts = 1000;
+    private static readonly string[] VisitKinds = [AlertKind.VisitVerified, AlertKind.VisitTooShort, AlertKind.VisitDoubted];
 
     /// <summary>The alerts that count among these, in their order.</summary>
     public static List<StoredAlert> Of(IReadOnlyList<StoredAlert> alerts)
@@ -38,6 +39,8 @@ public static class EffectiveAlerts
     public static async ValueTask<List<StoredAlert>> ReadEffectiveAsync(this AlertLog log, AlertFilter filter, int limit, CancellationToken cancel)
     {
         AlertFilter wide = filter with { From = filter.From - MostShift, To = filter.To + MostShift };
+        // One verdict on a visit may take the place of another.
+        if (wide.Kinds.Any(VisitKinds.Contains)) wide = wide with { Kinds = [.. wide.Kinds.Union(VisitKinds)] };
         var read = new List<StoredAlert>();
         long after = 0, newest = log.NewestCursor;
         while (after < newest && read.Count < limit)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
@@ -24,7 +25,7 @@ public sealed partial class RepTracker
         if (_hasNewest) snapshot.Fix(_newest);
         snapshot.Int(_newestDevice);
         if (_admission.HasHeld) snapshot.Int(_heldDevice);
-        _fences.Save(writer);
+        _fences.Save(writer, _hasNewest ? _newest.FixedAt : Instant.Min);
     }
 
     /// <summary>Restores a tracker from what <see cref="Save"/> wrote.</summary>

@@ -31,13 +31,7 @@ internal static class CorrectionPlan
     /// <param name="until">Its last one.</param>
     public static List<Alert> Compare(IReadOnlyList<Alert> logged, IReadOnlyList<Alert> derived, Instant from, Instant until)
     {
-        var superseded = new HashSet<string>(StringComparer.Ordinal);
-        foreach (Alert alert in logged) superseded.UnionWith(alert.Supersedes ?? []);
-        List<Alert> standing = [.. logged.Where(a => !superseded.Contains(a.Id) && a.ConfirmedAt >= from && a.ConfirmedAt <= until)];
-        List<Alert> retracted = [.. standing.Where(static a => a.Retracted)];
-        standing.RemoveAll(static a => a.Retracted);
-        List<Alert> missing = [.. derived];
-        missing.RemoveAll(d => RemoveFirst(standing, s => IsSame(s, d)));
+        (List<Alert> standing, List<Alert> missing, List<Alert> retracted) = Differences(logged, derived, from, until);
         var corrections = new List<Alert>();
         Pair(standing, missing, corrections);
         Pair(retracted, missing, corrections);
@@ -46,6 +40,20 @@ internal static class CorrectionPlan
         foreach (Alert alert in standing) corrections.Add(Withdrawn(alert));
         corrections.Sort(static (a, b) => a.At != b.At ? a.At.CompareTo(b.At) : a.Retracted != b.Retracted ? b.Retracted.CompareTo(a.Retracted) : string.CompareOrdinal(a.Id, b.Id));
         return corrections;
+    }
+
+    /// <summary>What stands in the log and is not derived, what is derived and does not stand there, and the retractions.</summary>
+    public static (List<Alert> OnlyLogged, List<Alert> OnlyDerived, List<Alert> Retractions) Differences(
+        IReadOnlyList<Alert> logged, IReadOnlyList<Alert> derived, Instant from, Instant until)
+    {
+        var superseded = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Alert alert in logged) superseded.UnionWith(alert.Supersedes ?? []);
+        List<Alert> standing = [.. logged.Where(a => !superseded.Contains(a.Id) && a.ConfirmedAt >= from && a.ConfirmedAt <= until)];
+        List<Alert> retracted = [.. standing.Where(static a => a.Retracted)];
+        standing.RemoveAll(static a => a.Retracted);
+        List<Alert> missing = [.. derived];
+        missing.RemoveAll(d => RemoveFirst(standing, s => IsSame(s, d)));
+        return (standing, missing, retracted);
     }
 
     // A verdict on a visit takes the place of another verdict on it.

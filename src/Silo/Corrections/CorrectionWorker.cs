@@ -12,7 +12,7 @@ namespace Tracking.Silo;
 /// </summary>
 internal sealed partial class CorrectionWorker
 {
-    private const int RepsAtOnce = 100, AlertsAtOnce = 1000;
+    private const int RepsAtOnce = 100;
     private static readonly TimeSpan FirstFollowUp = TimeSpan.FromMinutes(5), LongestPause = TimeSpan.FromHours(1);
 
     private static readonly string[] Corrections = ["new", "changed", "retracted"];
@@ -89,24 +89,8 @@ internal sealed partial class CorrectionWorker
         return before.Touches == span.Touches ? now >= before.At : isQuiet || now - before.LookedAt >= _options.LongestWait;
     }
 
-    private async Task<RepHistory?> ReadHistoryAsync(LateSpan span, CancellationToken cancel)
-    {
-        if (_parts.FindRep(span.RepKey) is not { } rep) return null;
-        var filter = new AlertFilter { RepId = rep.Id, Kinds = CorrectionPlan.KindsToRead, From = span.From - RederivedRep.LongestContext };
-        return new RepHistory(await ReadAlertsAsync(filter, cancel));
-    }
-
-    private async Task<List<StoredAlert>> ReadAlertsAsync(AlertFilter filter, CancellationToken cancel)
-    {
-        var read = new List<StoredAlert>();
-        for (long after = 0; ;)
-        {
-            AlertPage page = await _parts.ReadAlerts(after, AlertsAtOnce, filter, cancel);
-            read.AddRange(page.Alerts);
-            if (page.Alerts.Count < AlertsAtOnce) return read;
-            after = page.Next;
-        }
-    }
+    private async Task<RepHistory?> ReadHistoryAsync(LateSpan span, CancellationToken cancel) =>
+        _parts.FindRep(span.RepKey) is { } rep ? await RepHistory.ReadAsync(_parts.ReadAlerts, rep, span.From, cancel) : null;
 
     private async Task TryCorrectAsync(LateSpan span, RepHistory? history, Instant heard, CancellationToken cancel)
     {
@@ -150,32 +134,10 @@ internal sealed partial class CorrectionWorker
         // A fix of before that came after the alerts were read may have caused some of them.
         if (derived.LeftOut <= derived.Until) return false;
         List<Alert> corrections = CorrectionPlan.Compare(
-            [.. history.Corrected.Where(a => derived.Compares(a.GeofenceId))], AlertsOf(derived, rep, history, from), from, derived.Until);
+            [.. history.Corrected.Where(a => derived.Compares(a.GeofenceId))], derived.AlertsFrom(from), from, derived.Until);
         if (corrections.Count > 0) await _parts.AppendAlerts(corrections, cancel);
         foreach (Alert correction in corrections) _corrections[correction.Retracted ? 2 : correction.Supersedes is null ? 0 : 1].Add();
         return derived.IsSettled;
-    }
-
-    private static List<Alert> AlertsOf(RederivedRep derived, Rep rep, RepHistory history, Instant from)
-    {
-        var writer = new AlertWriter(_ => rep, derived.FindFence);
-        var alerts = new List<Alert>();
-        foreach (TrackEvent told in derived.Events)
-        {
-            if (told.ConfirmedAt < from || told.ConfirmedAt > derived.Until) continue;
-            if (writer.Write(rep.Key, Judged(told, history)) is { } alert && CorrectionPlan.IsCorrected(alert.Kind)) alerts.Add(alert);
-        }
-        return alerts;
-    }
-
-    // Mock cases are not derived again: what the log says of them decides about visits.
-    private static TrackEvent Judged(TrackEvent told, RepHistory history)
-    {
-        if (told is not (VisitVerified or VisitDoubted)) return told;
-        var visit = (VisitEvent)told;
-        return history.IsSuspected(visit.ConfirmedAt)
-            ? new VisitDoubted { At = visit.At, ConfirmedAt = visit.ConfirmedAt, Position = visit.Position, GeofenceKey = visit.GeofenceKey, Reason = visit.Reason, BeganAt = visit.BeganAt }
-            : new VisitVerified { At = visit.At, ConfirmedAt = visit.ConfirmedAt, Position = visit.Position, GeofenceKey = visit.GeofenceKey, Reason = visit.Reason, BeganAt = visit.BeganAt };
     }
 
     [LoggerMessage(LogLevel.Warning, "Late fixes wait for their corrections while the store cannot be used: {Reason}")]

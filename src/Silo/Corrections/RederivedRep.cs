@@ -45,10 +45,7 @@ internal sealed class RederivedRep
     /// <summary>How far back a derivation looks at the most for fixes to begin with.</summary>
     public static TimeSpan LongestContext { get; } = TimeSpan.FromDays(32);
 
-    /// <summary>What is told, from the beginning of the derivation on.</summary>
-    public IReadOnlyList<TrackEvent> Events => _events;
-
-    /// <summary>The last <see cref="TrackEvent.ConfirmedAt"/> up to which <see cref="Events"/> are complete.</summary>
+    /// <summary>The last <see cref="TrackEvent.ConfirmedAt"/> up to which everything is derived.</summary>
     public Instant Until { get; private set; } = Instant.Min;
 
     /// <summary>Whether what follows does not depend on the interval any more.</summary>
@@ -57,8 +54,8 @@ internal sealed class RederivedRep
     /// <summary>The newest fix that was left out because it was received too late, if it is not a late one.</summary>
     public Instant? LeftOut { get; private set; }
 
-    /// <summary>The geofences that did not change all the time, by key; what is told of others is not to be compared.</summary>
-    public Geofence? FindFence(int key) => _fences.GetValueOrDefault(key);
+    /// <summary>Fixes that were taken.</summary>
+    public int Fixes => _taken;
 
     /// <summary>Whether what is told of a geofence is to be compared.</summary>
     public bool Compares(string? geofenceId) => geofenceId is null || _keys.ContainsKey(geofenceId);
@@ -92,14 +89,39 @@ internal sealed class RederivedRep
         }
     }
 
+    /// <summary>What is told, of the kinds that are corrected, with <see cref="TrackEvent.ConfirmedAt"/> from an instant to <see cref="Until"/>.</summary>
+    public List<Alert> AlertsFrom(Instant from)
+    {
+        var writer = new AlertWriter(_ => _rep, key => _fences.GetValueOrDefault(key));
+        var alerts = new List<Alert>();
+        foreach (TrackEvent told in _events)
+        {
+            if (told.ConfirmedAt < from || told.ConfirmedAt > Until) continue;
+            if (writer.Write(_rep.Key, Judged(told)) is { } alert && CorrectionPlan.IsCorrected(alert.Kind)) alerts.Add(alert);
+        }
+        return alerts;
+    }
+
+    // Mock cases are not derived again: what the log says of them decides about visits.
+    private TrackEvent Judged(TrackEvent told)
+    {
+        if (told is not (VisitVerified or VisitDoubted)) return told;
+        var visit = (VisitEvent)told;
+        return _history.IsSuspected(visit.ConfirmedAt)
+            ? new VisitDoubted { At = visit.At, ConfirmedAt = visit.ConfirmedAt, Position = visit.Position, GeofenceKey = visit.GeofenceKey, Reason = visit.Reason, BeganAt = visit.BeganAt }
+            : new VisitVerified { At = visit.At, ConfirmedAt = visit.ConfirmedAt, Position = visit.Position, GeofenceKey = visit.GeofenceKey, Reason = visit.Reason, BeganAt = visit.BeganAt };
+    }
+
     private async Task<Instant> FindBeginAsync(Instant from, CancellationToken cancel)
     {
+        Instant first = from;
         foreach (TimeSpan context in Contexts)
         {
             TrackPage page = await _tracks.ReadTrackAsync(_rep.Key, from - context, from, null, EnoughFixes, cancel);
-            if (page.Fixes.Count >= EnoughFixes) return from - context;
+            if (page.Fixes.Count > 0) first = page.Fixes[0].Fix.FixedAt;
+            if (page.Fixes.Count >= EnoughFixes) break;
         }
-        return from - LongestContext;
+        return first;
     }
 
     /// <summary>Takes a part of the track; false: there are more fixes than are taken at the most.</summary>

@@ -7,6 +7,7 @@ namespace Tracking.Silo;
 /// <summary>A rep's alerts, looked at as history: in which fences it was, and when a mock case was open.</summary>
 internal sealed class RepHistory
 {
+    private const int AlertsAtOnce = 1000;
     private readonly List<Alert> _effective, _live;
     private readonly List<Alert> _cases;
 
@@ -18,6 +19,22 @@ internal sealed class RepHistory
         _effective = [.. EffectiveAlerts.Of(alerts).Select(static a => a.Alert).OrderBy(static a => a.At).ThenBy(static a => a.Cursor)];
         _live = [.. alerts.Where(static a => !a.Alert.Late).Select(static a => a.Alert).OrderBy(static a => a.At).ThenBy(static a => a.Cursor)];
         _cases = [.. _effective.Where(static a => a.Kind is AlertKind.MockSuspected or AlertKind.MockCleared).OrderBy(static a => a.ConfirmedAt).ThenBy(static a => a.Cursor)];
+    }
+
+    /// <summary>Reads the history that a derivation from an instant on needs.</summary>
+    /// <exception cref="StoreUnavailableException">The log cannot be read.</exception>
+    public static async Task<RepHistory> ReadAsync(
+        Func<long, int, AlertFilter, CancellationToken, ValueTask<AlertPage>> readAlerts, Rep rep, Instant from, CancellationToken cancel)
+    {
+        var filter = new AlertFilter { RepId = rep.Id, Kinds = CorrectionPlan.KindsToRead, From = from - RederivedRep.LongestContext };
+        var read = new List<StoredAlert>();
+        for (long after = 0; ;)
+        {
+            AlertPage page = await readAlerts(after, AlertsAtOnce, filter, cancel);
+            read.AddRange(page.Alerts);
+            if (page.Alerts.Count < AlertsAtOnce) return new RepHistory(read);
+            after = page.Next;
+        }
     }
 
     /// <summary>Everything of the kinds that are corrected, superseded alerts and retractions included.</summary>

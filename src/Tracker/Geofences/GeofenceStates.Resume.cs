@@ -19,7 +19,9 @@ public sealed partial class GeofenceStates
         foreach (FenceStay stay in stays)
         {
             if (index.Get(stay.GeofenceKey) is not { } fence || IndexOf(stay.GeofenceKey) >= 0) continue;
-            ref Entry entry = ref _entries[Add(stay.GeofenceKey)];
+            // Adding may move the entries to another array.
+            int place = Add(stay.GeofenceKey);
+            ref Entry entry = ref _entries[place];
             entry.EnteredAt = stay.EnteredAt;
             entry.Dwelled = stay.Dwelled;
             if (!stay.Dwelled) entry.DwellAt = DwellAt(fence, stay.EnteredAt);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
@@ -8,7 +9,12 @@ public sealed partial class GeofenceStates
     private const int MaxEntries = 1_000_000;
 
     /// <summary>Writes the whole state.</summary>
-    public void Save(IBufferWriter<byte> writer)
+    /// <param name="writer">Takes it.</param>
+    /// <param name="newest">
+    /// The newest accepted fix. What was remembered of a fence only until before it is left out, whether a look has dropped it or none
+    /// was needed since: the same state is the same bytes.
+    /// </param>
+    public void Save(IBufferWriter<byte> writer, Instant newest)
     {
         var snapshot = new SnapshotWriter(writer);
         snapshot.Byte(SnapshotVersion);
@@ -20,9 +26,16 @@ public sealed partial class GeofenceStates
             snapshot.Float(_before.AccuracyM);
         }
         snapshot.Time(_clock);
-        snapshot.UInt((ulong)_count);
-        for (int i = 0; i < _count; i++) SaveEntry(_entries[i], snapshot);
+        int kept = 0;
+        for (int i = 0; i < _count; i++) kept += IsOver(_entries[i], newest) ? 0 : 1;
+        snapshot.UInt((ulong)kept);
+        for (int i = 0; i < _count; i++)
+        {
+            if (!IsOver(_entries[i], newest)) SaveEntry(_entries[i], snapshot);
+        }
     }
+
+    private static bool IsOver(in Entry entry, Instant newest) => entry.Phase == Phase.Outside && entry.DoubtUntil < newest;
 
     /// <summary>Restores what <see cref="Save"/> wrote and moves <paramref name="bytes"/> behind it.</summary>
     /// <exception cref="InvalidDataException">The bytes are no such state.</exception>

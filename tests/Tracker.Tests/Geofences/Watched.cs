@@ -87,7 +87,7 @@ internal sealed class Watched
     public byte[] Saved()
     {
         var writer = new ArrayBufferWriter<byte>();
-        States.Save(writer);
+        States.Save(writer, Instant.Min);
         return writer.WrittenSpan.ToArray();
     }
 
