@@ -6,7 +6,8 @@ namespace Tracking.Store.Postgres;
 
 /// <summary>
 /// A node's name, held for as long as the node runs by a lock of one connection. Two nodes of one name would count their
-/// journals in one row, and each would take the other's fixes for its own.
+/// journals in one row, and each would take the other's fixes for its own; <see cref="PostgresTrackStore"/> refuses that where the lock
+/// was lost with the database.
 /// </summary>
 internal sealed partial class PostgresNode : IAsyncDisposable
 {
@@ -91,6 +92,6 @@ internal sealed partial class PostgresNode : IAsyncDisposable
         _closing.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Another server has taken the name of this node, '{Node}', while the database was away. Stop one of them: each takes the other's fixes for its own.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Another server has taken the name of this node, '{Node}', while the database was away. Stop one of them: from the other's first checkpoint on this one stores nothing, and its fixes wait in its journal.")]
     private static partial void LogTaken(ILogger logger, string node);
 }

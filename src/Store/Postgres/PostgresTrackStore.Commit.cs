@@ -20,6 +20,7 @@ public sealed partial class PostgresTrackStore
     private readonly LateSpans _late = new();
     private readonly Dictionary<Protocol, int> _dropped = [];
     private (Checkpoint Checkpoint, long Number)? _unsure;
+    private long? _newest;
     private bool _closed;
 
     /// <inheritdoc/>
@@ -53,6 +54,7 @@ public sealed partial class PostgresTrackStore
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancel);
             (long sequence, long last, long number, bool isAlone) = await LockAsync(connection, cancel);
+            RefuseIfTaken(last);
             // The connection was lost while the attempt before was committed, and it was.
             bool wasCommitted = _unsure is { } unsure && unsure.Number == last && ReferenceEquals(unsure.Checkpoint, checkpoint);
             // Older than what the store holds: written before, and its snapshots are out of date.
@@ -70,6 +72,7 @@ public sealed partial class PostgresTrackStore
             _unsure = (checkpoint, number);
             await transaction.CommitAsync(cancel);
             _unsure = null;
+            _newest = number;
             done = true;
             _repeats.Keep();
             _rows.Add(written);
@@ -79,6 +82,15 @@ public sealed partial class PostgresTrackStore
         {
             if (!done) _repeats.Forget();
         }
+    }
+
+    // The name's lock ends with its connection, so another server may have taken the name while the database was away. This server's
+    // cursor counts its own journal: from the other's first checkpoint on it stores nothing, and its fixes wait in its journal.
+    private void RefuseIfTaken(long newest)
+    {
+        if (_newest is { } own && newest != own && _unsure?.Number != newest)
+            throw new StoreUnavailableException($"Another server has stored fixes as node '{_database.Node}' meanwhile. This one stores nothing any more; stop one of them, and restart this one under a name of its own (Tracking:Postgres:Node).");
+        _newest = newest;
     }
 
     // Waits for an attempt of this node that the server has not ended yet.

@@ -102,8 +102,11 @@ public sealed partial class PostgresTrackStore : ITrackStore
             {
                 while (row.Read()) state(row.GetInt32(0), row.GetFieldValue<byte[]>(1));
             }
-            using var cursor = new NpgsqlCommand("SELECT sequence FROM node WHERE name = $1", connection) { Parameters = { new() { Value = _database.Node } } };
-            return (long)cursor.ExecuteScalar()!;
+            using var cursor = new NpgsqlCommand("SELECT sequence, checkpoint FROM node WHERE name = $1", connection) { Parameters = { new() { Value = _database.Node } } };
+            using NpgsqlDataReader node = cursor.ExecuteReader();
+            node.Read();
+            RefuseIfTaken(node.GetInt64(1));
+            return node.GetInt64(0);
         }
         catch (Exception e) when (PostgresDatabase.IsFailure(e))
         {
