@@ -26,6 +26,7 @@ public static class IngestServices
         services.AddSingleton(static s => new UdpListener(s.GetRequiredService<IngestOptions>(), s.GetRequiredService<Registry>(),
             s.GetRequiredService<Journal>(), s.GetRequiredService<Quarantine>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Metrics>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<UdpListener>>()));
+        services.AddSingleton(static s => new ReadinessCheck("journal", _ => ValueTask.FromResult(s.GetRequiredService<Journal>().Problem)));
         if (options.Udp is not null) services.AddHostedService(static s => s.GetRequiredService<UdpListener>());
         return services;
     }

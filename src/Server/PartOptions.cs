@@ -14,7 +14,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
 {
     private static readonly string[] KnownKeys =
     [
-        "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel",
+        "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel", "LogFormat",
         "Embedded", "Postgres", "Tracker", "Groups", "Reps", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink", "Roles",
     ];
 

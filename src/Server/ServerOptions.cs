@@ -39,6 +39,9 @@ internal sealed record ServerOptions
     /// <summary>The lowest level of what is logged to standard error.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
+    /// <summary>Whether a line of the log is a JSON object instead of text.</summary>
+    public bool LogsJson { get; init; }
+
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="Complaint">A value does not fit; the message names the key and the value.</exception>
     public static ServerOptions Read(IConfiguration configuration)
@@ -58,6 +61,7 @@ internal sealed record ServerOptions
             MaxBodyBytes = Number(section, "MaxBodyBytes", 16 << 20, 1 << 10, 1 << 30),
             MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),
             LogLevel = Level(section),
+            LogsJson = ReadsLogFormat(section),
         };
     }
 
@@ -86,6 +90,13 @@ internal sealed record ServerOptions
         if (long.TryParse(text, out long value) && value >= least && value <= most) return value;
         throw Complaint.Usage($"Tracking:{key} must be a whole number from {least} to {most}, not '{text}'.");
     }
+
+    private static bool ReadsLogFormat(IConfigurationSection section) => section["LogFormat"] switch
+    {
+        null or "" or "text" => false,
+        "json" => true,
+        var other => throw Complaint.Usage($"Tracking:LogFormat must be text or json, not '{other}'."),
+    };
 
     private static LogLevel Level(IConfigurationSection section)
     {

@@ -33,7 +33,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         PartOptions parts = PartOptions.Read(configuration, options);
         PrepareFolder(options.Data);
         StoreHold? store = options.Store is null ? null
-            : await StoreHold.OpenAsync(options.Store, LoggerFactory.Create(logging => ConfigureLogging(logging, options.LogLevel)), waitsForStore, cancel);
+            : await StoreHold.OpenAsync(options.Store, LoggerFactory.Create(logging => ServerLogs.Configure(logging, options)), waitsForStore, cancel);
         try
         {
             return new TrackingServer(options, parts, configuration, store);
@@ -58,7 +58,7 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Configuration.AddConfiguration(configuration);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, parts.Ingest));
-        ConfigureLogging(builder.Logging, options.LogLevel);
+        ServerLogs.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
@@ -177,20 +177,5 @@ internal sealed class TrackingServer : IAsyncDisposable
                 return next(connection);
             });
         });
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging, LogLevel level)
-    {
-        logging.ClearProviders();
-        logging.AddSimpleConsole(static console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
-        // Standard output belongs to the ready line and to what commands print.
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.SetMinimumLevel(level);
     }
 }

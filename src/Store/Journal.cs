@@ -90,6 +90,11 @@ public sealed partial class Journal : IAsyncDisposable
     public bool IsWritable =>
         !Volatile.Read(ref _broken) && !Volatile.Read(ref _closing) && HasRoomFor(JournalCodec.MaxFieldBytes + JournalRecord.MaxPayloadBytes);
 
+    /// <summary>Why nothing is taken now, in words for anybody; null: it is.</summary>
+    public string? Problem => Volatile.Read(ref _closing) ? "stopped"
+        : Volatile.Read(ref _broken) ? "the journal cannot be written (the disk is full or fails); devices keep their fixes and come again"
+        : IsWritable ? null : "the journal has no room; devices keep their fixes and come again";
+
     /// <summary>
     /// Puts records in the next group; they are copied before it returns. Records of one call stay together and in order.
     /// </summary>

@@ -19,6 +19,22 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task A_log_in_json_has_an_object_a_line_and_says_nothing_of_who_is_where()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "appsettings.json"), """{"Tracking": {"LogFormat": "json", "LogLevel": "Debug", "AutoEnrol": true}}""", TestContext.Current.CancellationToken);
+        await using TrackingProgram server = await TrackingProgram.ServeAsync(folder.Path);
+        using HttpClient devices = new() { BaseAddress = server.Devices };
+        HttpResponseMessage taken = await devices.GetAsync(new Uri("/?id=walter-w&lat=48.2082&lon=16.3738&timestamp=1763800000&secret=hush", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.Equal(0, await server.EndAsync());
+        string[] lines = server.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Contains(lines, static line => line.Contains("Restored", StringComparison.Ordinal));
+        Assert.All(lines, static line => Assert.False(string.IsNullOrEmpty(JsonElement.Parse(line).GetProperty("Message").GetString()), line));
+        foreach (string personal in (string[])["walter", "48.2", "16.37", "hush"]) Assert.DoesNotContain(personal, server.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_device_port_serves_nothing_but_devices()
     {
         using var folder = new TemporaryFolder();
