@@ -74,6 +74,8 @@ internal sealed class Admission
     /// <summary>Puts a batch in the journal and waits for the disk.</summary>
     public async ValueTask<AdmissionOutcome> AdmitAsync(DecodedBatch batch, Sender sender, Protocol protocol)
     {
+        // A device that was added a moment ago must not be taken for a stranger: its fixes would be put aside for good.
+        if (sender.Device is null && HasStranger(batch)) await _registry.HasChangedAsync(_registry.Version);
         int count = Prepare(batch, sender, 0);
         if (sender.Device is { } device && !MaySend(device, count)) return AdmissionOutcome.TooFast;
         if (count > 0)
@@ -186,6 +188,18 @@ internal sealed class Admission
         device = isText ? FindOrEnrol(chars) : null;
         bool isCovered = device is not null && _registry.FindRep(device.RepKey) is { } rep && sender.Gateway!.Scope.Covers(rep.Id, rep.Group);
         return isCovered || Refuse(ref item, FlawKind.UnknownDevice, item.DeviceId);
+    }
+
+    private bool HasStranger(DecodedBatch batch)
+    {
+        Span<char> id = stackalloc char[128];
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ReadOnlySpan<byte> named = batch.BytesOf(batch[i].DeviceId);
+            if (named.IsEmpty || named.Length > id.Length || !Encoding.UTF8.TryGetChars(named, id, out int length)) continue;
+            if (_registry.FindDevice(id[..length]) is null) return true;
+        }
+        return false;
     }
 
     private static bool Refuse(ref DecodedItem item, FlawKind kind, TextSlice text)

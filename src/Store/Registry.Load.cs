@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Tracking.Contracts;
 
@@ -8,8 +9,13 @@ public sealed partial class Registry
     /// <summary>How long somebody unknown waits for a look that another one makes.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan FastestLook = TimeSpan.FromMilliseconds(20);
+
     private readonly IRegistryTables _tables;
     private readonly HashSet<int> _enrolled = [];
+    private readonly Lock _lookGate = new();
+    private Task? _nextLook;
+    private long _lookedAt;
     private long _seenNumber = -1;
     private bool _isUnreadable;
 
@@ -23,6 +29,37 @@ public sealed partial class Registry
         if (_clock.GetElapsedTime(polledAt, now) < FastestPoll || Interlocked.CompareExchange(ref _polledAt, now, polledAt) != polledAt) return false;
         // The timer tries again once a second; strangers need not stand in line for a server that does not answer.
         return !Volatile.Read(ref _isUnreadable) && PollSafely();
+    }
+
+    /// <summary>Changes with everything that comes into memory; see <see cref="HasChangedAsync"/>.</summary>
+    public long Version => Volatile.Read(ref _seenNumber);
+
+    /// <summary>
+    /// Looks whether others have written, after the call and at most 50 times a second; all who ask in between share a look. For who is
+    /// about to be turned away: a look that began before they came may have missed that they were let in.
+    /// </summary>
+    /// <param name="since">The <see cref="Version"/> before they were found to be unknown.</param>
+    /// <returns>True: something has changed since; find out again.</returns>
+    public async Task<bool> HasChangedAsync(long since)
+    {
+        Task look;
+        lock (_lookGate) look = _nextLook ??= Task.Run(LookWhenDueAsync);
+        await look;
+        return Version != since;
+    }
+
+    private async Task LookWhenDueAsync()
+    {
+        // Real time, also where a test stops the clock: it only spares the disk.
+        TimeSpan early = FastestLook - Stopwatch.GetElapsedTime(_lookedAt);
+        if (early > TimeSpan.Zero) await Task.Delay(early);
+        lock (_lookGate)
+        {
+            _nextLook = null;
+            _lookedAt = Stopwatch.GetTimestamp();
+        }
+        // The timer tries again once a second; strangers need not stand in line for a server that does not answer.
+        if (!Volatile.Read(ref _isUnreadable)) PollSafely();
     }
 
     /// <summary>Looks now whether others have written.</summary>
@@ -77,7 +114,7 @@ public sealed partial class Registry
             else _geofences.Put(ReadGeofence(row, row.Text));
         }
         _definitions.Take(changes.Definitions);
-        _seenNumber = changes.Number;
+        Volatile.Write(ref _seenNumber, changes.Number);
     }
 
     private void TakeDevice(in DeviceRow row)

@@ -67,6 +67,13 @@ internal sealed class Credentials(Registry registry, Admission admission, Ingest
         return FromNames(context, out sender);
     }
 
+    /// <summary>What is known of devices and tokens; take it before credentials are looked at.</summary>
+    public long Version => registry.Version;
+
+    /// <summary>Whether more is known by now, so that wrong credentials may be right: another process may have let the sender in this very moment.</summary>
+    public async ValueTask<bool> HaveChangedAsync(HttpContext context, long since) =>
+        _failures.HasAny(RateTable.KeyOf(context.Connection.RemoteIpAddress), Instant.Now(clock).EpochMs) && await registry.HasChangedAsync(since);
+
     /// <summary>Counts wrong credentials. True: the address has tried so often that it is told to wait.</summary>
     public bool CountFailure(HttpContext context)
     {

@@ -14,7 +14,9 @@ internal sealed partial class DeviceEndpoints
             await WrongMethod(context, "POST");
             return;
         }
+        long known = _credentials.Version;
         CredentialOutcome credentials = _credentials.FromBearer(context, out Sender sender);
+        if (credentials == CredentialOutcome.Wrong && await _credentials.HaveChangedAsync(context, known)) credentials = _credentials.FromBearer(context, out sender);
         if (credentials != CredentialOutcome.Good)
         {
             await RefuseFixes(context, credentials);

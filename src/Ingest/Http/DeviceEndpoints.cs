@@ -77,7 +77,8 @@ internal sealed partial class DeviceEndpoints
         {
             ReadQuery(query, batch);
             OsmAndDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OsmAnd), batch);
-            if (OsmAndSender(context, batch, false, out Sender sender) != CredentialOutcome.Good) return RefuseApp(context, "Basic realm=\"tracking\"");
+            long known = _credentials.Version;
+            if (OsmAndSender(context, batch, false, out Sender sender) != CredentialOutcome.Good) return RefuseUnlessChanged(context, known);
             bool isAppended = _admission.TryAppend(batch, sender, out JournalTicket ticket);
             return isAppended ? EmptyOnceDurable(context, ticket) : _osmAndWhole(context);
         }
@@ -90,6 +91,9 @@ internal sealed partial class DeviceEndpoints
             _batches.Return(batch);
         }
     }
+
+    private async Task RefuseUnlessChanged(HttpContext context, long known) =>
+        await (await _credentials.HaveChangedAsync(context, known) ? _osmAndWhole(context) : RefuseApp(context, "Basic realm=\"tracking\""));
 
     private static async Task EmptyOnceDurable(HttpContext context, JournalTicket ticket) =>
         await (ticket.Accepted && await ticket.WhenDurableAsync() ? Answers.Empty(context) : Answers.Busy(context));
@@ -128,7 +132,10 @@ internal sealed partial class DeviceEndpoints
         // What is no JSON names no device; it is kept like any malformed body, since an app that gets an error sends it for ever.
         bool isNameless = isJson && batch.IsMalformed;
         Sender sender = default;
-        if (!isNameless && OsmAndSender(context, batch, isJson, out sender) != CredentialOutcome.Good) await RefuseApp(context, "Basic realm=\"tracking\"");
+        long known = _credentials.Version;
+        CredentialOutcome credentials = isNameless ? CredentialOutcome.Good : OsmAndSender(context, batch, isJson, out sender);
+        if (credentials == CredentialOutcome.Wrong && await _credentials.HaveChangedAsync(context, known)) credentials = OsmAndSender(context, batch, isJson, out sender);
+        if (credentials != CredentialOutcome.Good) await RefuseApp(context, "Basic realm=\"tracking\"");
         else await FinishApp(context, batch, sender, Protocol.OsmAnd, Answers.Empty);
     }
 
@@ -151,7 +158,10 @@ internal sealed partial class DeviceEndpoints
             await WrongMethod(context, "POST");
             return;
         }
-        if (_credentials.FromOwnTracks(context, out Sender sender) != CredentialOutcome.Good || sender.Device is null)
+        long known = _credentials.Version;
+        CredentialOutcome credentials = _credentials.FromOwnTracks(context, out Sender sender);
+        if (credentials == CredentialOutcome.Wrong && await _credentials.HaveChangedAsync(context, known)) credentials = _credentials.FromOwnTracks(context, out sender);
+        if (credentials != CredentialOutcome.Good || sender.Device is null)
         {
             await RefuseApp(context, "Basic realm=\"tracking\"");
             return;
@@ -173,7 +183,10 @@ internal sealed partial class DeviceEndpoints
             await WrongMethod(context, "POST");
             return;
         }
-        if (_credentials.FromBearer(context, out Sender sender) != CredentialOutcome.Good)
+        long known = _credentials.Version;
+        CredentialOutcome credentials = _credentials.FromBearer(context, out Sender sender);
+        if (credentials == CredentialOutcome.Wrong && await _credentials.HaveChangedAsync(context, known)) credentials = _credentials.FromBearer(context, out sender);
+        if (credentials != CredentialOutcome.Good)
         {
             await RefuseApp(context, "Bearer");
             return;

@@ -25,6 +25,16 @@ internal sealed class AccessResolver(Registry registry)
         return principal;
     }
 
+    /// <summary>Who asks, after a look whether another process has let them in this very moment.</summary>
+    public async Task<Principal?> ResolveAgainAsync(HttpContext context)
+    {
+        // Without a token there is nothing to look for.
+        if (Resolve(context) is not null || string.IsNullOrEmpty(ReadToken(context.Request))) return Resolve(context);
+        await registry.HasChangedAsync(registry.Version);
+        context.Items.Remove(PrincipalKey);
+        return Resolve(context);
+    }
+
     /// <summary>Who a token stands for; null: nobody.</summary>
     public Principal? Resolve(string token) => token.Length is > 0 and <= 512 ? registry.Authenticate(token) : null;
 

@@ -25,13 +25,13 @@ internal static class Guard
 {
     /// <summary>A handler that runs only for those who may.</summary>
     public static RequestDelegate For(Need need, Func<HttpContext, Principal, Task> handler) => context =>
-        Admit(context, need) is { } principal ? handler(context, principal) : RefuseAsync(context);
+        Admit(context, need) is { } principal ? handler(context, principal) : AdmitLateAsync(context, need, handler);
 
     /// <summary>Puts the guard before an endpoint that is made elsewhere, such as the hub.</summary>
     public static void Require(this IEndpointConventionBuilder endpoints, Need need) => endpoints.Add(endpoint =>
     {
         RequestDelegate inner = endpoint.RequestDelegate!;
-        endpoint.RequestDelegate = context => Admit(context, need) is not null ? inner(context) : RefuseAsync(context);
+        endpoint.RequestDelegate = For(need, (context, _) => inner(context));
     });
 
     /// <summary>Whether somebody may see a rep, by its id. A rep that is no longer registered is seen by the whole organisation's readers.</summary>
@@ -77,6 +77,13 @@ internal static class Guard
         Need.Edit => principal.CanEdit,
         _ => principal.Role == Role.Admin && principal.Scope.Kind == ScopeKind.All,
     };
+
+    // Somebody with a token of this very moment is not turned away for it.
+    private static async Task AdmitLateAsync(HttpContext context, Need need, Func<HttpContext, Principal, Task> handler)
+    {
+        await context.RequestServices.GetRequiredService<AccessResolver>().ResolveAgainAsync(context);
+        await (Admit(context, need) is { } principal ? handler(context, principal) : RefuseAsync(context));
+    }
 
     private static Task RefuseAsync(HttpContext context) =>
         context.RequestServices.GetRequiredService<AccessResolver>().Resolve(context) is null

@@ -35,6 +35,34 @@ public sealed class AppsTests
         }
     }
 
+    /// <summary>A stranger before it uses up the look that a request may make at once; the next one is let in all the same.</summary>
+    [Fact]
+    public async Task Whom_another_process_added_this_moment_is_let_in_whoever_asked_before()
+    {
+        string folder = Directory.CreateTempSubdirectory("tracking-ingest").FullName;
+        await AddAndSendAsync(folder);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task AddAndSendAsync(string folder)
+    {
+        await using TestServer server = await TestServer.StartAsync(folder: folder);
+        await using Registry beside = Registry.Open(Path.Combine(folder, "tracking.db"), new RegistryOptions(), TimeProvider.System);
+        string gateway = beside.CreateToken("g", Role.Gateway, Scope.All);
+        const string Fix = "\"fixedAt\":1795334398000,\"latitude\":48.2,\"longitude\":16.4";
+        for (int round = 0; round < 20; round++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await server.SendAsync(HttpMethod.Get, $"/osmand?id=stranger&lat=1&lon=1&timestamp=1795334398")).StatusCode);
+            string secret = beside.AddDevice($"a-{round}", "anna");
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/fixes", TestServer.Json($"{{{Fix}}}"), bearer: secret)).StatusCode);
+            beside.AddDevice($"b-{round}", "anna");
+            Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(HttpMethod.Get, $"/osmand?id=b-{round}&lat=1&lon=1&timestamp=1795334398")).StatusCode);
+            beside.AddDevice($"c-{round}", "anna");
+            string answer = await (await server.PostAsync("/v1/fixes", TestServer.Json($"{{\"deviceId\":\"c-{round}\",{Fix}}}"), bearer: gateway)).Content.ReadAsStringAsync();
+            Assert.Contains("\"accepted\":1", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task OsmAnd_asks_for_a_known_id_and_a_right_secret_where_one_is_given()
     {
