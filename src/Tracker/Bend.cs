@@ -9,7 +9,7 @@ namespace Tracking.Tracker;
 /// </summary>
 internal static class Bend
 {
-    private const double LeastS = 8, MostS = 60, LeastM = 50, MovingMps = 2, PreciseM = 30;
+    private const double LeastS = 8, MostS = 60, LeastM = 50, MovingMps = 2, PreciseM = 30, PrecisePart = 0.2;
     private const double LeastTurnSin = 0.25, LeastAside = 0.2, MostFactor = 1.4, GuessedPart = 0.7;
 
     /// <summary>Metres more than the line from one fix of a way to the next.</summary>
@@ -21,17 +21,19 @@ internal static class Bend
         ref readonly Fix from = ref way[index], to = ref way[index + 1];
         double elapsedS = (to.FixedAt - from.FixedAt).TotalSeconds;
         if (elapsedS is < LeastS or > MostS || lineM < LeastM) return 0;
-        double before = CourseOf(from, way, index - 1), after = CourseOf(to, way, index + 1);
+        double before = CourseOf(from, way, index - 1, lineM), after = CourseOf(to, way, index + 1, lineM);
         double extraM = double.IsNaN(before) || double.IsNaN(after) ? 0 : ExtraM(from, to, lineM, before, after);
-        return float.IsNaN(from.CourseDeg) || float.IsNaN(to.CourseDeg) ? GuessedPart * extraM : extraM;
+        return Tells(from) && Tells(to) ? extraM : GuessedPart * extraM;
     }
 
-    // The course that the device reports; of devices that report none, that of the step before or behind.
-    private static double CourseOf(in Fix fix, ReadOnlySpan<Fix> way, int step)
+    private static bool Tells(in Fix fix) => !float.IsNaN(fix.CourseDeg) && fix.SpeedMps >= MovingMps;
+
+    // The course that the device reports; where it stands or reports none, that of the step before or behind.
+    private static double CourseOf(in Fix fix, ReadOnlySpan<Fix> way, int step, double lineM)
     {
-        if (!(fix.AccuracyM <= PreciseM)) return double.NaN;
-        if (!float.IsNaN(fix.CourseDeg)) return fix.SpeedMps >= MovingMps ? fix.CourseDeg : double.NaN;
-        if (!float.IsNaN(fix.SpeedMps) || step < 0 || step + 1 >= way.Length) return double.NaN;
+        if (!(fix.AccuracyM <= Math.Max(PreciseM, PrecisePart * lineM))) return double.NaN;
+        if (Tells(fix)) return fix.CourseDeg;
+        if (step < 0 || step + 1 >= way.Length) return double.NaN;
         ref readonly Fix from = ref way[step], to = ref way[step + 1];
         bool near = (to.FixedAt - from.FixedAt).TotalSeconds <= MostS && Geodesy.DistanceM(from.Position, to.Position) >= LeastM;
         return near ? Geodesy.CourseDeg(from.Position, to.Position) : double.NaN;

@@ -7,7 +7,7 @@ public static partial class DayReports
 {
     private sealed class Ways
     {
-        private const double RestS = 12, RestMps = 0.3;
+        private const double HaltS = 45, RestMps = 0.3, UntoldM = 25, UntoldPart = 2;
 
         public Ways(ReadOnlySpan<Fix> track, List<Segment> segments, DistanceOptions options)
         {
@@ -49,52 +49,54 @@ public static partial class DayReports
             Array.Clear(WithinM, first, last - first);
         }
 
-        // A trip goes from where the rep stood to where it stands next, not from one rim of the radius to the other; what its
-        // fix nearest to that is off by anyway does not count.
-        private static double WayWithinM(ReadOnlySpan<Fix> track, Segment stop, int nearest)
+        // A trip goes from where the rep stood to where it stands next, not from one rim of the radius to the other; what both
+        // places are off by anyway does not count.
+        private static double WayWithinM(ReadOnlySpan<Fix> track, Segment stop, int end)
         {
             if (stop.Kind != IntervalKind.Stop) return 0;
-            double metres = Geodesy.DistanceM(MedianOf(track[stop.First..(stop.Last + 1)]), track[nearest].Position);
-            double accuracyM = float.IsNaN(track[nearest].AccuracyM) ? 0 : track[nearest].AccuracyM;
-            return Math.Sqrt(Math.Max(0, metres * metres - accuracyM * accuracyM));
+            ReadOnlySpan<Fix> stay = track[stop.First..(stop.Last + 1)];
+            double metres = Geodesy.DistanceM(MedianOf(stay), track[end].Position), endM = KnownM(track[end]), stayM = KnownM(stay[stay.Length / 2]);
+            return Math.Sqrt(Math.Max(0, metres * metres - endM * endM - stayM * stayM));
         }
 
-        // How far into the stop the track still shows the way there: fix by fix, as long as they come nearer to where the rep
-        // stood without a rest.
+        // How far into the stop the track still shows the way: fix by fix until it has not moved for longer than it takes to
+        // get into a vehicle or to wait at a light. Nearer to each other than they are off by, fixes show no movement.
         private static int Reach(ReadOnlySpan<Fix> track, Segment stop, int rim, int step)
         {
             if (stop.Kind != IntervalKind.Stop) return rim;
-            GeoPoint stood = MedianOf(track[stop.First..(stop.Last + 1)]);
-            int nearest = rim;
-            double nearestM = Geodesy.DistanceM(stood, track[rim].Position);
+            int end = rim;
             for (int i = rim + step; i >= stop.First && i <= stop.Last; i += step)
             {
-                if (Math.Abs((track[i].FixedAt - track[nearest].FixedAt).TotalSeconds) > RestS || track[i].SpeedMps < RestMps) break;
-                double metres = Geodesy.DistanceM(stood, track[i].Position);
-                if (metres < nearestM) (nearest, nearestM) = (i, metres);
+                if (Math.Abs((track[i].FixedAt - track[end].FixedAt).TotalSeconds) > HaltS) break;
+                if (track[i].SpeedMps < RestMps) continue;
+                double offM = Math.Max(KnownM(track[i]), KnownM(track[end]));
+                double leastM = float.IsNaN(track[i].SpeedMps) ? Math.Max(UntoldM, UntoldPart * offM) : offM;
+                if (Geodesy.DistanceM(track[i].Position, track[end].Position) > leastM) end = i;
             }
-            return nearest;
+            return end;
         }
+
+        private static double KnownM(in Fix fix) => float.IsNaN(fix.AccuracyM) ? 0 : fix.AccuracyM;
 
         private void MeasureTrip(ReadOnlySpan<Fix> track, int first, Segment trip, int last, DistanceOptions options)
         {
             ReadOnlySpan<Fix> way = track[first..(last + 1)];
             var distance = new Distance(way, options);
-            double smoothM = 0, rawM = 0, beforeM = 0, afterM = 0;
+            var steps = new double[way.Length - 1];
+            for (int i = 0; i < steps.Length; i++) steps[i] = distance.StepM(i);
+            ReportedWay.Prefer(way, steps);
+            double smoothM = 0, rawM = 0;
+            for (int i = first; i < last; i++) (smoothM, rawM) = (smoothM + steps[i - first], rawM + RawM[i]);
+            // Smoothing takes noise away; where it would add, what was reported stands.
+            if (smoothM > rawM) RawM.AsSpan(first, steps.Length).CopyTo(steps);
+            double beforeM = 0, afterM = 0;
             for (int i = first; i < last; i++)
             {
-                double metres = distance.StepM(i - first);
+                double metres = steps[i - first] + Bend.ExtraM(way, i - first, RawM[i]);
                 if (i < trip.First) beforeM += metres;
                 else if (i >= trip.Last) afterM += metres;
-                else
-                {
-                    smoothM += PaidM[i] = metres;
-                    rawM += RawM[i];
-                }
+                else PaidM[i] = metres;
             }
-            // Smoothing takes noise away; where it would add, what was reported stands.
-            if (smoothM > rawM) Array.Copy(RawM, trip.First, PaidM, trip.First, trip.Last - trip.First);
-            for (int i = trip.First; i < trip.Last; i++) PaidM[i] += Bend.ExtraM(way, i - first, RawM[i]);
             WithinM[trip.First] += beforeM;
             WithinM[trip.Last - 1] += afterM;
         }
