@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Tracking.EndToEnd.Tests;
 
-/// <summary>The demo in a real Chromium: people on the map, alerts beside it, both languages, nothing from outside.</summary>
+/// <summary>The demo in a real Chromium: people on the map, alerts beside it, the team's reports, both languages, nothing from outside.</summary>
 public sealed class ConsoleTests
 {
     private static readonly string[] Arguments =
@@ -13,7 +13,7 @@ public sealed class ConsoleTests
     [InlineData(1440, 900, "zh-CN", ColorScheme.Dark, "告警")]
     [InlineData(390, 844, "zh-CN", ColorScheme.Light, "告警")]
     [InlineData(2560, 1440, "en-GB", ColorScheme.Dark, "Alerts")]
-    public async Task The_console_shows_people_and_alerts(int width, int height, string locale, ColorScheme colors, string alertsTitle)
+    public async Task The_console_shows_people_alerts_and_reports(int width, int height, string locale, ColorScheme colors, string alertsTitle)
     {
         await using ServerProcess server = await ServerProcess.StartDemoAsync();
         using IPlaywright playwright = await Playwright.CreateAsync();
@@ -34,6 +34,9 @@ public sealed class ConsoleTests
         await page.Locator(".row").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.GetByText(alertsTitle).First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         byte[] picture = await Api.UntilAsync(() => page.ScreenshotAsync(), p => p.Length > width * height / 40, "a map that is not blank");
+
+        await page.Keyboard.PressAsync("r");
+        await page.Locator(".reports tbody tr").First.WaitForAsync();
 
         Assert.Empty(complaints);
         Assert.NotEmpty(picture);

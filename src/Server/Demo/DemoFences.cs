@@ -13,16 +13,19 @@ internal static class DemoFences
 
     private static IEnumerable<Geofence> OfCity(City city)
     {
+        int customer = 0;
         foreach (Place place in city.Customers.Concat(city.Offices))
         {
+            bool isCustomer = place.Kind == PlaceKind.Customer;
             yield return new Geofence
             {
                 Id = place.Id,
                 Name = place.Name,
                 Purpose = place.Kind == PlaceKind.Office ? GeofencePurpose.Office : GeofencePurpose.Customer,
+                Class = isCustomer ? DemoDefinitions.ClassOf(customer++) : null,
                 Shape = new CircleShape(place.Position, place.RadiusM),
                 Groups = [city.Spec.Key],
-                DwellS = place.Kind == PlaceKind.Customer ? VisitS : null,
+                DwellS = isCustomer ? VisitS : null,
             };
         }
         for (int i = 0; i < city.Districts.Count; i++) yield return WorkArea(city, i);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Tracking.Contracts;
 using Tracking.Simulator;
@@ -50,7 +51,7 @@ internal sealed class DemoSession : IAsyncDisposable
     /// <summary>Who is there.</summary>
     public World World => _world;
 
-    /// <summary>Starts the server, registers people and fences.</summary>
+    /// <summary>Starts the server, registers people, and what their company has defined.</summary>
     public async Task StartAsync(CancellationToken cancel)
     {
         _started = await TrackingServer.CreateAsync(_configuration, waitsForStore: false, cancel);
@@ -64,7 +65,7 @@ internal sealed class DemoSession : IAsyncDisposable
         }
         AdminToken = registry.CreateToken("demo", Role.Admin, Scope.All);
         ReaderToken = registry.CreateToken("demo reader", Role.Reader, new Scope(ScopeKind.Group, _world.Cities[0].Spec.Key));
-        await PostFencesAsync(cancel);
+        await DefineAsync(cancel);
         _fleet = new Fleet(new FleetOptions
         {
             Main = Address,
@@ -90,17 +91,24 @@ internal sealed class DemoSession : IAsyncDisposable
         await _started.DisposeAsync();
     }
 
-    private async Task PostFencesAsync(CancellationToken cancel)
+    private async Task DefineAsync(CancellationToken cancel)
     {
-        var body = new ArrayBufferWriter<byte>();
-        await using (var json = new Utf8JsonWriter(body)) GeofenceJson.Write(json, DemoFences.Of(_world));
         using var http = new HttpClient { BaseAddress = Address };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/geofences:import") { Content = new ReadOnlyMemoryContent(body.WrittenMemory) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/geo+json");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminToken);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminToken);
+        var fences = new ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(fences)) GeofenceJson.Write(json, DemoFences.Of(_world));
+        await SendAsync(http, HttpMethod.Post, "v1/geofences:import", fences.WrittenMemory, cancel);
+        foreach ((string path, string json) in DemoDefinitions.Of(_world, Instant.Now(TimeProvider.System)))
+            await SendAsync(http, HttpMethod.Put, path, Encoding.UTF8.GetBytes(json), cancel);
+    }
+
+    private static async Task SendAsync(HttpClient http, HttpMethod method, string path, ReadOnlyMemory<byte> json, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = new ReadOnlyMemoryContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using HttpResponseMessage answer = await http.SendAsync(request, cancel);
         if (!answer.IsSuccessStatusCode)
-            throw new Complaint($"the server refuses the demo's geofences: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancel)}");
+            throw new Complaint($"the server refuses the demo's {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancel)}");
     }
 
     /// <summary>An address to connect to, where the server listens on all of them.</summary>

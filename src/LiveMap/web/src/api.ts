@@ -61,6 +61,15 @@ export interface Gap {
   reason: string;
 }
 
+export interface VisitDto {
+  customerId: string;
+  beganAt: string;
+  endedAt: string;
+  dwellS: number;
+  verdict: 'verified' | 'doubted' | 'tooShort';
+  planned: boolean;
+}
+
 export interface DayDto {
   rawM: number;
   acceptedM: number;
@@ -70,6 +79,7 @@ export interface DayDto {
   trips: Trip[];
   stops: Stop[];
   gaps: Gap[];
+  visits?: VisitDto[];
   alerts?: Alert[];
   rejected?: { outcome: string; count: number }[];
 }

@@ -9,12 +9,14 @@ import { loadFleet, loadInterval, repById } from './fleet.ts';
 import { suggestLanguage, t } from './i18n/index.ts';
 import { installKeys } from './keys.ts';
 import { startLive, stopLive } from './live.ts';
+import { isReportName, reportName } from './reports.ts';
 import { basemap, basemaps, fitFleet, flyTo, place } from './map/map.ts';
 import { alertsOpen, helpOpen, isPhone, selection, session, sidebarOpen, wall } from './state.ts';
 import { AlertFeed } from './ui/alert-feed.tsx';
 import { Help } from './ui/help.tsx';
 import { MapView } from './ui/map-view.tsx';
 import { searchId } from './ui/rep-list.tsx';
+import { ReportsView } from './ui/reports-view.tsx';
 import { Sheet } from './ui/sheet.tsx';
 import { Sidebar } from './ui/sidebar.tsx';
 import { SignIn } from './ui/signin.tsx';
@@ -37,7 +39,8 @@ function Console() {
       {!isPhone.value && !wall.value && sidebarOpen.value && <Sidebar />}
       <MapView start={address.place} />
       {!isPhone.value && (alertsOpen.value || wall.value) && <AlertFeed />}
-      {isPhone.value && <Sheet />}
+      {isPhone.value && reportName.value === undefined && <Sheet />}
+      {reportName.value !== undefined && <ReportsView />}
       {helpOpen.value && <Help />}
     </div>
   );
@@ -72,6 +75,7 @@ function startConsole(): () => void {
   if (address.rep) selection.value = { kind: 'rep', id: address.rep };
   else if (address.fence) selection.value = { kind: 'fence', id: address.fence };
   if (address.day) day.value = address.day;
+  if (address.report && isReportName(address.report)) reportName.value = address.report;
   let fleetTimer: ReturnType<typeof setTimeout>;
   const keepFleet = async () => {
     if (!document.hidden) await loadFleet();
@@ -109,6 +113,7 @@ function writeAddress(): void {
     ...(selected?.kind === 'rep' && { rep: selected.id }),
     ...(selected?.kind === 'fence' && { fence: selected.id }),
     ...(day.value && { day: day.value }),
+    ...(reportName.value && { report: reportName.value }),
   });
   clearTimeout(writeTimer);
   // Browsers refuse more than some hundred changes of the address a minute.

@@ -1,13 +1,14 @@
 // The keyboard: one place that says what each key does.
 import { hovered, fitFleet, flyTo } from './map/map.ts';
 import { repById } from './fleet.ts';
+import { reportName } from './reports.ts';
 import { alertsOpen, deselect, following, helpOpen, query, selection, sheetUp, sidebarOpen, statusFilter, stepSelection, wall } from './state.ts';
 
 export function installKeys(searchId: string): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
-    if (target.tagName === 'INPUT') return;
+    if (target.tagName === 'INPUT' || target.tagName === 'SELECT') return;
     const action = actions(searchId)[event.key];
     if (!action || (helpOpen.value && event.key !== 'Escape' && event.key !== '?')) return;
     event.preventDefault();
@@ -28,6 +29,7 @@ const actions = (searchId: string): Record<string, () => void> => ({
   },
   '[': () => (sidebarOpen.value = !sidebarOpen.value),
   ']': () => (alertsOpen.value = !alertsOpen.value),
+  r: () => (reportName.value = reportName.value === undefined ? 'mileage' : undefined),
   '?': () => (helpOpen.value = !helpOpen.value),
   Escape: stepBack,
 });
@@ -50,6 +52,7 @@ function step(by: 1 | -1): void {
 function stepBack(): void {
   hovered.value = undefined;
   if (helpOpen.value) helpOpen.value = false;
+  else if (reportName.value !== undefined) reportName.value = undefined;
   else if (selection.value) deselect();
   else if (wall.value) wall.value = false;
   else if (query.value || statusFilter.value) {

@@ -11,6 +11,7 @@ export interface Address {
   rep?: string;
   fence?: string;
   day?: string;
+  report?: string;
 }
 
 /** Reads an address; what makes no sense is left out. */
@@ -22,19 +23,21 @@ export function parseHash(hash: string): Address {
   const [zoom, latitude, longitude] = numbers;
   const isPlace = numbers.length === 3 && numbers.every(Number.isFinite) && Math.abs(latitude!) <= 90 && Math.abs(longitude!) <= 540;
   if (path !== '' && isPlace) address.place = { zoom: Math.max(0, Math.min(22, zoom!)), latitude: latitude!, longitude: longitude! };
-  const [rep, fence, day] = [params.get('rep'), params.get('fence'), params.get('day')];
+  const [rep, fence, day, report] = [params.get('rep'), params.get('fence'), params.get('day'), params.get('report')];
   if (rep) address.rep = rep;
   else if (fence) address.fence = fence;
   if (day && /^\d{4}-\d{2}-\d{2}$/.test(day)) address.day = day;
+  if (report) address.report = report;
   return address;
 }
 
 /** Writes an address; as many digits as the zoom can show. */
-export function formatHash({ place, rep, fence, day }: Address): string {
+export function formatHash({ place, rep, fence, day, report }: Address): string {
   const params = new URLSearchParams();
   if (rep) params.set('rep', rep);
   if (fence) params.set('fence', fence);
   if (rep && day) params.set('day', day);
+  if (report) params.set('report', report);
   const search = params.size > 0 ? `?${params}` : '';
   if (!place) return search ? `#${search}` : '';
   const digits = Math.max(2, Math.min(6, Math.ceil(place.zoom / 3)));

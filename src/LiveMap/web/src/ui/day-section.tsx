@@ -134,7 +134,14 @@ function legText(episode: Episode) {
   const within = (episode.stop.geofenceIds ?? []).map(fenceById).filter((fence) => fence !== undefined);
   // The customer says more than the district around it.
   const telling = within.some((fence) => fence.purpose !== 'workArea') ? within.filter((fence) => fence.purpose !== 'workArea') : within;
-  return <b>{telling.length > 0 ? telling.map((fence) => fence.name).join(', ') : t('day.stop')}</b>;
+  return <><b>{telling.length > 0 ? telling.map((fence) => fence.name).join(', ') : t('day.stop')}</b><Verdict episode={episode} /></>;
+}
+
+/** What the rules say of a visit during a stop; the customer's fence may be entered before and left after it. */
+function Verdict({ episode }: { episode: Episode }) {
+  const visit = report.value?.visits?.find(({ beganAt, endedAt }) => Date.parse(beganAt) < episode.endedAt && Date.parse(endedAt) > episode.beganAt);
+  if (!visit) return null;
+  return <span class={`verdict ${visit.verdict}`} title={duration(visit.dwellS, lang.value)}>{t(`visit.${visit.verdict}`)}{visit.planned ? ` · ${t('visit.planned')}` : ''}</span>;
 }
 
 function showLeg(episode: Episode): void {

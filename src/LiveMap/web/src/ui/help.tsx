@@ -7,7 +7,7 @@ import { IconButton, Sign } from './parts.tsx';
 
 const keys: readonly [string[], Key][] = [
   [['/'], 'help.search'], [['J', 'K'], 'help.next'], [['F'], 'help.follow'], [['0'], 'help.fit'], [['['], 'help.sidebar'], [[']'], 'help.alerts'],
-  [['Esc'], 'help.escape'], [['?'], 'help.help'],
+  [['R'], 'help.reports'], [['Esc'], 'help.escape'], [['?'], 'help.help'],
 ];
 const statuses: readonly StatusFilter[] = ['live', 'stale', 'lost', 'offDuty', 'mock'];
 

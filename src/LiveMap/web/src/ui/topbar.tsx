@@ -1,5 +1,6 @@
 // The product's name, the state of the connection, and the settings.
 import { stopLive, link, retryNow } from '../live.ts';
+import { reportName } from '../reports.ts';
 import { lang, setLanguage, t } from '../i18n/index.ts';
 import { signOut } from '../api.ts';
 import { helpOpen, isPhone, now, session, sidebarOpen, theme, type Theme } from '../state.ts';
@@ -24,6 +25,7 @@ async function leave(): Promise<void> {
 export function Settings() {
   return (
     <>
+      <IconButton icon="report" label={`${t('report.title')} (R)`} onClick={() => (reportName.value = 'mileage')} />
       <IconButton
         icon={themeIcon[theme.value]} label={`${t('settings.theme')}: ${t(`settings.${theme.value}`)}`}
         onClick={() => (theme.value = nextTheme[theme.value])}
