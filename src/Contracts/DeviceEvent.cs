@@ -61,6 +61,18 @@ public readonly record struct DeviceEvent
     /// <summary>0 to 100; NaN: unknown.</summary>
     public float BatteryPct { get; init; } = float.NaN;
 
+    /// <summary>Whether it is charging; null: unknown.</summary>
+    public bool? Charging { get; init; }
+
     /// <summary>From which device; 0: not told.</summary>
     public int DeviceKey { get; init; }
+
+    /// <summary>By which protocol it came.</summary>
+    public Protocol Protocol { get; init; }
+
+    /// <summary>The device's own word where <see cref="Kind"/> is <see cref="DeviceEventKind.Other"/>; empty otherwise.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>What else the device told, a JSON object in UTF-8; null: nothing.</summary>
+    public byte[]? Data { get; init; }
 }

@@ -34,6 +34,7 @@ internal sealed class Admission
     private readonly IngestOptions _options;
     private readonly RateTable _rates;
     private readonly Counter[] _unusable;
+    private readonly Counter _unusableEvents;
     private readonly Counter _ignored;
 
     public Admission(Registry registry, Journal journal, Quarantine quarantine, Metrics metrics, TimeProvider clock, IngestOptions options)
@@ -42,6 +43,7 @@ internal sealed class Admission
         _rates = new RateTable(1 << 16, options.MaxFixesPerSecond, options.MaxFixesAtOnce);
         _unusable = [.. Enum.GetValues<Protocol>().Select(protocol => metrics.Counter("tracking_fixes_total", "Fixes by protocol and outcome.",
             ("protocol", LabelOf(protocol)), ("outcome", "unusable")))];
+        _unusableEvents = metrics.Counter("tracking_device_events_total", "Device events by kind; unusable ones are in quarantine.", ("kind", "unusable"));
         _ignored = metrics.Counter("tracking_device_messages_ignored_total", "Messages of devices that carry nothing for this server.");
     }
 
@@ -143,17 +145,17 @@ internal sealed class Admission
         }
         if (waiting is not null) await Task.WhenAll(waiting);
         if (ignored > 0) _ignored.Add(ignored);
-        if (unusable > 0) CountUnusable(protocol, unusable);
+        if (unusable > 0) CountUnusable(protocol, unusable, batch.HoldsEvents);
     }
 
     /// <summary>Keeps a whole input that could not be read.</summary>
     public ValueTask QuarantineWholeAsync(DecodedBatch batch, string? deviceId, Protocol protocol, string reason, string detail)
     {
-        CountUnusable(protocol, 1);
+        CountUnusable(protocol, 1, batch.HoldsEvents);
         return _quarantine.AddAsync(protocol, deviceId, reason, detail, batch.InputSpan);
     }
 
-    public void CountUnusable(Protocol protocol, int count) => _unusable[(int)protocol].Add(count);
+    public void CountUnusable(Protocol protocol, int count, bool areEvents = false) => (areEvents ? _unusableEvents : _unusable[(int)protocol]).Add(count);
 
     private ValueTask AddAsync(DecodedBatch batch, int index, string? deviceId, Protocol protocol)
     {

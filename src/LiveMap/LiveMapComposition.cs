@@ -41,6 +41,7 @@ public static class LiveMapComposition
         services.AddSingleton<AlertStream>();
         services.AddSingleton<RepEndpoints>();
         services.AddSingleton<TrackEndpoints>();
+        services.AddSingleton<DeviceEventEndpoints>();
         services.AddSingleton<DayEndpoints>();
         services.AddSingleton<ActivityEndpoints>();
         services.AddSingleton<AlertEndpoints>();
@@ -64,6 +65,7 @@ public static class LiveMapComposition
         SessionEndpoints.Map(app, app.Services.GetRequiredService<AccessResolver>());
         app.Services.GetRequiredService<RepEndpoints>().Map(app);
         app.Services.GetRequiredService<TrackEndpoints>().Map(app);
+        app.Services.GetRequiredService<DeviceEventEndpoints>().Map(app);
         app.Services.GetRequiredService<DayEndpoints>().Map(app);
         app.Services.GetRequiredService<ActivityEndpoints>().Map(app);
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);

@@ -19,6 +19,9 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
     /// <summary>Fixes whose outcome is decided, duplicates left out; the host takes them for the store.</summary>
     public List<RepFix> Fixes { get; set; } = [];
 
+    /// <summary>What devices told, heartbeats included; the host takes it for the store.</summary>
+    public List<RepDeviceEvent> DeviceEvents { get; set; } = [];
+
     /// <summary>Alerts that are decided; the host takes them for the log.</summary>
     public List<Alert> Alerts { get; } = [];
 
@@ -55,7 +58,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         cell.Tracker.Save(writer);
     }
 
-    /// <summary>Applies a fix.</summary>
+    /// <summary>Applies a fix, or what a device told.</summary>
     /// <param name="cell">The rep.</param>
     /// <param name="record">Its record in the journal.</param>
     /// <param name="failure">What the rules threw; then nothing is handed on, and the tracker's state is not to be used.</param>
@@ -64,11 +67,8 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
     {
         try
         {
-            FixOutcome? outcome = cell.Tracker.Apply(record.Fix, _output, record.DeviceKey);
-            Fault?.Invoke(record);
-            if (handOn) Draft(cell);
-            HandOnFixes(cell, record, outcome, handOn);
-            Commit();
+            if (record.Kind == JournalRecordKind.DeviceEvent) ApplyDeviceEvent(cell, record, handOn);
+            else ApplyFix(cell, record, handOn);
             failure = null;
             return true;
         }
@@ -128,6 +128,38 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
             Forget();
         }
     }
+
+    private void ApplyFix(RepCell cell, in JournalRecord record, bool handOn)
+    {
+        FixOutcome? outcome = cell.Tracker.Apply(record.Fix, _output, record.DeviceKey);
+        Fault?.Invoke(record);
+        if (handOn) Draft(cell);
+        HandOnFixes(cell, record, outcome, handOn);
+        Commit();
+        if (handOn && !record.Fix.HasPosition) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, HeartbeatOf(record)));
+    }
+
+    private void ApplyDeviceEvent(RepCell cell, in JournalRecord record, bool handOn)
+    {
+        if (!DeviceEventJson.TryRead(record.Payload.Span, record.Fix.ReceivedAt, record.DeviceKey, out DeviceEvent told))
+            throw new InvalidDataException("The record is no device event.");
+        cell.Tracker.Apply(told, _output);
+        Fault?.Invoke(record);
+        HandOnTimed(cell, handOn);
+        if (handOn) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, told));
+    }
+
+    private static DeviceEvent HeartbeatOf(in JournalRecord record) => new()
+    {
+        Kind = DeviceEventKind.Heartbeat,
+        At = record.Fix.FixedAt,
+        ReceivedAt = record.Fix.ReceivedAt,
+        BatteryPct = record.Fix.BatteryPct,
+        Charging = (record.Fix.Traits & FixTraits.ChargingKnown) == 0 ? null : (record.Fix.Traits & FixTraits.Charging) != 0,
+        DeviceKey = record.DeviceKey,
+        Protocol = record.Fix.Protocol,
+        Data = record.Payload.IsEmpty ? null : record.Payload.ToArray(),
+    };
 
     private void HandOnTimed(RepCell cell, bool handOn)
     {

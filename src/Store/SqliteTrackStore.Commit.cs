@@ -166,6 +166,7 @@ public sealed partial class SqliteTrackStore
         FreezeWhenLarge();
         _file.Begin();
         if (_row.Length > 0) _sql.InsertLog.Bind(1, _nextLogRow).BindBlob(2, _row.Written).Run();
+        for (int i = 0; i < checkpoint.DeviceEvents.Count; i++) WriteDeviceEvent(checkpoint.DeviceEvents[i]);
         for (int i = 0; i < checkpoint.GeofenceChanges.Count; i++) WriteGeofence(checkpoint.GeofenceChanges[i]);
         WriteLate();
         _sql.SetSequence.Bind(1, checkpoint.Sequence).Run();

@@ -180,8 +180,10 @@ public sealed partial class SqliteTrackStore
     {
         try
         {
-            if (next == 0) FlushAll();
+            bool isFirst = next == 0;
+            if (isFirst) FlushAll();
             _file.Begin();
+            if (isFirst) _sql.DeleteDeviceEvents.Bind(1, before.EpochMs).Run();
             long deleted = 0;
             for (int i = 0; i < 100 && next >= 0 && deleted < 50_000; i++)
             {

@@ -45,7 +45,13 @@ public interface ITrackStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">Nothing was written; try again.</exception>
     ValueTask ForgetLateAsync(LateSpan span, CancellationToken cancel);
 
-    /// <summary>Deletes what was fixed before an instant; returns how many fixes.</summary>
+    /// <summary>Reads device events of a rep in the order of <see cref="DeviceEvent.At"/>.</summary>
+    /// <param name="ask">Which.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel);
+
+    /// <summary>Deletes what was fixed before an instant, and what devices told before it; returns how many fixes.</summary>
     ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
 }
 
@@ -84,6 +90,9 @@ public sealed class Checkpoint
     /// <summary>Snapshots of the trackers that changed.</summary>
     public required IReadOnlyList<RepState> States { get; init; }
 
+    /// <summary>What devices told, in the order of the journal; the store drops repeats.</summary>
+    public IReadOnlyList<RepDeviceEvent> DeviceEvents { get; init; } = [];
+
     /// <summary>Geofence changes that the trackers have taken.</summary>
     public required IReadOnlyList<GeofenceChange> GeofenceChanges { get; init; }
 }
@@ -93,6 +102,37 @@ public sealed class Checkpoint
 /// <param name="Judged">The fix and its outcome.</param>
 /// <param name="Attributes">A JSON object in UTF-8, or nothing.</param>
 public readonly record struct RepFix(int RepKey, JudgedFix Judged, byte[]? Attributes);
+
+/// <summary>What a device of a rep told. Repeats are those of the same rep, instant, kind, device and name; the first counts.</summary>
+/// <param name="RepKey">Whose.</param>
+/// <param name="Event">What.</param>
+public readonly record struct RepDeviceEvent(int RepKey, DeviceEvent Event);
+
+/// <summary>Which device events are asked for.</summary>
+/// <param name="RepKey">Whose.</param>
+/// <param name="From">First instant.</param>
+/// <param name="To">Last instant, exclusive.</param>
+/// <param name="Kind">Only this kind; null: every kind.</param>
+/// <param name="After">Where the page before ended; null: from the beginning.</param>
+/// <param name="Limit">At most so many.</param>
+public sealed record DeviceEventQuery(int RepKey, Instant From, Instant To, DeviceEventKind? Kind, TrackPosition? After, int Limit);
+
+/// <summary>A page of device events.</summary>
+/// <param name="Events">In order.</param>
+/// <param name="Next">Where it ended; null: nothing follows.</param>
+public sealed record DeviceEventPage(IReadOnlyList<DeviceEvent> Events, TrackPosition? Next)
+{
+    /// <summary>The page of what a store read, one more than was asked for when something follows.</summary>
+    internal static DeviceEventPage Of(List<DeviceEvent> read, DeviceEventQuery ask)
+    {
+        if (read.Count <= ask.Limit) return new DeviceEventPage(read, null);
+        read.RemoveRange(ask.Limit, read.Count - ask.Limit);
+        Instant last = read[^1].At;
+        int skip = ask.After is { } after && after.FixedAt == last ? after.Skip : 0;
+        for (int i = read.Count - 1; i >= 0 && read[i].At == last; i--) skip++;
+        return new DeviceEventPage(read, new TrackPosition(last, skip));
+    }
+}
 
 /// <summary>A tracker's snapshot.</summary>
 /// <param name="RepKey">Whose.</param>

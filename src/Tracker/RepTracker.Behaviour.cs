@@ -27,6 +27,16 @@ public sealed partial class RepTracker
         _behaviour.HearBattery(fix.BatteryPct, charging, fix.FixedAt, MarkerPoint, Options.Behaviour, output.Events);
     }
 
+    // A device that says low without a level is believed.
+    private void HearBattery(in DeviceEvent told, TurnOutput output)
+    {
+        if (_hasNewest && told.At < _newest.FixedAt) return;
+        bool isTold = told.Kind == DeviceEventKind.BatteryLow && float.IsNaN(told.BatteryPct);
+        float levelPct = isTold ? Math.Min((float)Options.Behaviour.BatteryLowPct, _signal.BatteryPct) : told.BatteryPct;
+        if (isTold && float.IsNaN(levelPct)) levelPct = (float)Options.Behaviour.BatteryLowPct;
+        _behaviour.HearBattery(levelPct, told.Charging == true, told.At, MarkerPoint, Options.Behaviour, output.Events);
+    }
+
     // What the rep did at geofences is told; a dwell at a customer's that has ended is a visit.
     private void TellPassages(TurnOutput output)
     {

@@ -65,7 +65,14 @@ public sealed partial class RepTracker
     public void Apply(in DeviceEvent told, TurnOutput output)
     {
         Tick(told.ReceivedAt, output);
+        // A clock that is ahead must not make what it told hold against every later fix.
+        if (told.At - told.ReceivedAt > Options.Admission.FutureTolerance)
+        {
+            Apply(told with { At = told.ReceivedAt }, output);
+            return;
+        }
         _signal.Hear(told, Options.Signal, MarkerPoint, output.Events);
+        HearBattery(told, output);
         _mock.Apply(told.Kind, _hasNewest ? ByDevice(told.ReceivedAt) : told.ReceivedAt, MarkerPoint, Options.Mock, output.Events);
     }
 

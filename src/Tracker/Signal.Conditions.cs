@@ -23,7 +23,7 @@ internal partial struct Signal
     private void Note(in DeviceEvent told)
     {
         // Events that were buffered come in the order of their own time, but may overtake each other.
-        if (told.At < _conditionAt && _conditions != 0) return;
+        if ((told.At < _conditionAt && _conditions != 0) || told.At < _newestFixedAt) return;
         (Conditions begun, Conditions ended) = told.Kind switch
         {
             DeviceEventKind.Shutdown => (Conditions.Shutdown, Conditions.None),

@@ -105,7 +105,9 @@ internal partial struct Signal
         if (_status == SignalStatus.Lost && _announced) events.Add(RestoredBy(told, options, position));
         if (told.Kind == DeviceEventKind.Heartbeat) Learn(told.ReceivedAt);
         HearLife(told.ReceivedAt);
-        if (!float.IsNaN(told.BatteryPct) && told.At >= _batteryAt) HearLevel(told.BatteryPct, told.At);
+        if (told.At < _batteryAt) return;
+        if (told.Charging is bool charging) _charging = charging;
+        if (!float.IsNaN(told.BatteryPct)) HearLevel(told.BatteryPct, told.At);
     }
 
     private void HearLife(Instant receivedAt)

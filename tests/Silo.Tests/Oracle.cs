@@ -36,7 +36,7 @@ public sealed class Oracle
         foreach (JournalRecord record in records)
         {
             if (record.Kind == JournalRecordKind.GeofenceChanged) Change(record);
-            else if (record.Kind == JournalRecordKind.Fix && !IsPoison(record)) Apply(record);
+            else if (!IsPoison(record)) Apply(record);
         }
     }
 
@@ -53,7 +53,8 @@ public sealed class Oracle
     {
         if (!_trackers.TryGetValue(record.RepKey, out RepTracker? tracker))
             _trackers.Add(record.RepKey, tracker = new RepTracker(record.RepKey, _context));
-        tracker.Apply(record.Fix, _output);
+        if (record.Kind == JournalRecordKind.Fix) tracker.Apply(record.Fix, _output);
+        else if (DeviceEventJson.TryRead(record.Payload.Span, record.Fix.ReceivedAt, record.DeviceKey, out DeviceEvent told)) tracker.Apply(told, _output);
         Take(record.RepKey);
     }
 

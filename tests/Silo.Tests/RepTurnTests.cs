@@ -63,6 +63,23 @@ public class RepTurnTests
         Assert.Empty(_turn.Alerts);
     }
 
+    [Fact]
+    public void What_devices_tell_reaches_the_tracker_and_the_store_heartbeats_included()
+    {
+        RepCell cell = _turn.Create(1);
+        Apply(cell, Record(0, 48.2, ""));
+        JournalRecord beat = Record(5, 0, "");
+        Apply(cell, beat with { Fix = beat.Fix with { Traits = FixTraits.NoPosition, BatteryPct = 7 } });
+        var told = new DeviceEvent { Kind = DeviceEventKind.MockAppFound, At = Begin, ReceivedAt = Begin + TimeSpan.FromSeconds(9) };
+        JournalRecord record = new(JournalRecordKind.DeviceEvent, 1, 3, new Fix { ReceivedAt = told.ReceivedAt }, DeviceEventJson.ToUtf8(told));
+        Apply(cell, record);
+        Assert.Equal([(DeviceEventKind.Heartbeat, 7f), (DeviceEventKind.MockAppFound, float.NaN)], _turn.DeviceEvents.Select(e => (e.Event.Kind, e.Event.BatteryPct)));
+        Assert.Equal(["batteryLow", "mockSuspected"], _turn.Alerts.Select(a => a.Kind));
+        Assert.False(_turn.TryApply(cell, record with { Payload = "{}"u8.ToArray() }, out Exception? failure));
+        Assert.IsType<InvalidDataException>(failure);
+        Assert.Equal(2, _turn.DeviceEvents.Count);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]

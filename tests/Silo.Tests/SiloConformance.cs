@@ -327,7 +327,8 @@ public abstract class SiloConformance
         await store.AppendAsync(new JournalRecord(JournalRecordKind.DeviceEvent, 1, 1, new Fix { ReceivedAt = Instant.Now(store.Clock) }, "{}"u8.ToArray()));
         await SettleAsync(store, host);
         await host.StopAsync();
-        Assert.Equal(1, store.MetricOf("tracking_device_events_total"));
+        Assert.Equal(work.All.Count(r => r.Kind == JournalRecordKind.DeviceEvent), store.MetricOf("tracking_device_events_total{kind=\"boot\"}"));
+        Assert.Equal("ruleFailed", Assert.Single(await store.Quarantine.ReadAsync(null, 10, CancellationToken.None)).Reason);
         Assert.Equal(work.All.Count(r => r.Kind == JournalRecordKind.Fix && r.Fix.HasPosition), CountedFixes(store));
     }
 

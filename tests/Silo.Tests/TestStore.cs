@@ -174,6 +174,8 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
     public ValueTask ForgetLateAsync(LateSpan span, CancellationToken cancel) =>
         ForgetsFail ? throw new StoreUnavailableException("switched off") : store.ForgetLateAsync(span, cancel);
 
+    public ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel) => store.ReadDeviceEventsAsync(ask, cancel);
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => store.DeleteBeforeAsync(before, cancel);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

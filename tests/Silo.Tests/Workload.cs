@@ -31,6 +31,7 @@ public sealed class Workload(int seed, int[] repKeys, TestStore store)
             if (_random.Next(100) < 12) continue;
             records.Add(NextOf(repKey, now));
             if (_random.Next(100) < 4) records.Add(records[^1]);
+            if (_random.Next(100) < 3) records.Add(ToldBy(repKey, now));
             if (_random.Next(400) == 0) records.AddRange(ChangeFences(now));
         }
         All.AddRange(records);
@@ -69,6 +70,9 @@ public sealed class Workload(int seed, int[] repKeys, TestStore store)
         byte[] payload = _random.Next(5) == 0 ? System.Text.Encoding.UTF8.GetBytes($$"""{"step":{{_step}}}""") : [];
         return new JournalRecord(JournalRecordKind.Fix, repKey, 1, fix, payload);
     }
+
+    private static JournalRecord ToldBy(int repKey, Instant now) => new(JournalRecordKind.DeviceEvent, repKey, 1, new Fix { ReceivedAt = now },
+        DeviceEventJson.ToUtf8(new DeviceEvent { Kind = DeviceEventKind.Boot, At = now - TimeSpan.FromSeconds(1), BatteryPct = 50 }));
 
     private IEnumerable<JournalRecord> ChangeFences(Instant now)
     {

@@ -22,6 +22,8 @@ internal sealed class Oracle
 
     public IReadOnlyList<RepFix> Fixes => _turn.Fixes;
 
+    public IReadOnlyList<RepDeviceEvent> DeviceEvents => _turn.DeviceEvents;
+
     public IReadOnlyList<Alert> Alerts => _turn.Alerts;
 
     public IEnumerable<int> Reps => _cells.Keys;

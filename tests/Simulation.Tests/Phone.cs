@@ -9,6 +9,9 @@ namespace Tracking.Simulation.Tests;
 /// </summary>
 internal sealed class Phone(World world, int repKey, Func<Server> server)
 {
+    private static readonly DeviceEventKind[] Kinds =
+        [DeviceEventKind.AppStopped, DeviceEventKind.AppStarted, DeviceEventKind.Shutdown, DeviceEventKind.Boot, DeviceEventKind.MockAppFound, DeviceEventKind.BatteryLow];
+
     private readonly List<Fix> _kept = [];
     private double _latitude = 48.2, _longitude = 16.37;
     private bool _isOn = true;
@@ -47,8 +50,20 @@ internal sealed class Phone(World world, int repKey, Func<Server> server)
             Alarm = world.Dice.Percent(1) ? DeviceAlarm.Sos : DeviceAlarm.None,
         };
         _kept.Add(fix);
+        if (world.Dice.Percent(10)) Tell();
         int pauseS = world.Dice.Percent(2) ? 900 : 5 + world.Dice.Below(25);
         world.After(TimeSpan.FromSeconds(pauseS), Walk);
+    }
+
+    // Sent once, and kept by nobody: the network may lose or repeat it.
+    private void Tell()
+    {
+        var told = new DeviceEvent { Kind = Kinds[world.Dice.Below(Kinds.Length)], At = Instant.From(world.Now), BatteryPct = world.Dice.Below(100) };
+        for (int copy = world.Dice.Below(3); copy > 0; copy--)
+        {
+            world.After(Delay(), () => server().Append(
+                [new JournalRecord(JournalRecordKind.DeviceEvent, repKey, repKey, new Fix { ReceivedAt = Instant.From(world.Now) }, DeviceEventJson.ToUtf8(told))], false, static () => { }));
+        }
     }
 
     private void Send()

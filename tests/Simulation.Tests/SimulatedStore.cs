@@ -18,6 +18,8 @@ internal sealed class SimulatedStore(World world) : ITrackStore
 
     public Dictionary<int, List<JudgedFix>> Fixes { get; } = [];
 
+    public Dictionary<int, List<DeviceEvent>> DeviceEvents { get; } = [];
+
     public List<Alert> Alerts { get; } = [];
 
     public long Sequence => _sequence;
@@ -50,7 +52,8 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         RepFix[] fixes = [.. checkpoint.Fixes];
         (int RepKey, byte[] Bytes)[] states = [.. checkpoint.States.Select(static s => (s.RepKey, s.Snapshot.ToArray()))];
         GeofenceChange[] changes = [.. checkpoint.GeofenceChanges];
-        return Ask(() => Commit(checkpoint.Sequence, fixes, states, changes));
+        RepDeviceEvent[] told = [.. checkpoint.DeviceEvents];
+        return Ask(() => Commit(checkpoint.Sequence, fixes, told, states, changes));
     }
 
     public ValueTask AppendAlertsAsync(IReadOnlyList<Alert> alerts, CancellationToken cancel)
@@ -98,6 +101,9 @@ internal sealed class SimulatedStore(World world) : ITrackStore
     public ValueTask<IReadOnlyList<ActivityBucket>> ReadActivityAsync(ActivityQuery query, CancellationToken cancel) =>
         throw new NotSupportedException("The simulation looks into the store itself.");
 
+    public ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel) =>
+        throw new NotSupportedException("The simulation looks into the store itself.");
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -133,7 +139,7 @@ internal sealed class SimulatedStore(World world) : ITrackStore
             : new LateSpan(repKey, at, at, now, now, 1);
     }
 
-    private void Commit(long sequence, RepFix[] fixes, (int RepKey, byte[] Bytes)[] states, GeofenceChange[] changes)
+    private void Commit(long sequence, RepFix[] fixes, RepDeviceEvent[] told, (int RepKey, byte[] Bytes)[] states, GeofenceChange[] changes)
     {
         if (sequence < _sequence) return;
         _sequence = sequence;
@@ -144,6 +150,11 @@ internal sealed class SimulatedStore(World world) : ITrackStore
             else _fences.Remove(change.Key);
         }
         world.Tell($"checkpoint at {sequence}: {fixes.Length} fixes, {states.Length} states, {changes.Length} changes of geofences");
+        foreach (RepDeviceEvent row in told)
+        {
+            if (!DeviceEvents.TryGetValue(row.RepKey, out List<DeviceEvent>? list)) DeviceEvents.Add(row.RepKey, list = []);
+            if (!list.Exists(e => (e.Kind, e.At) == (row.Event.Kind, row.Event.At))) list.Add(row.Event);
+        }
         if (LosesFixes && world.Dice.Percent(20)) return;
         bool losesLate = LosesLate && world.Dice.Percent(30);
         foreach (RepFix fix in fixes)

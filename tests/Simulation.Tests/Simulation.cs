@@ -132,6 +132,9 @@ internal sealed class Simulation
         string[] fixes = [.. oracle.Fixes.Where(f => f.RepKey == rep).Select(static f => f.Judged).DistinctBy(static j => (j.Fix.FixedAt, j.Fix.Position)).Select(Shown)];
         string[] stored = [.. _store.Fixes.GetValueOrDefault(rep, []).Select(Shown)];
         if (Difference(fixes, stored) is { } fix) return $"rep {rep}: fixes: {fix}";
+        string[] told = [.. oracle.DeviceEvents.Where(e => e.RepKey == rep).Select(static e => e.Event).DistinctBy(static e => (e.Kind, e.At)).Select(Shown)];
+        string[] kept = [.. _store.DeviceEvents.GetValueOrDefault(rep, []).Select(Shown)];
+        if (Difference(told, kept) is { } word) return $"rep {rep}: device events: {word}";
         Alert[] log = [.. _store.Alerts.Where(a => a.RepId == $"r{rep}")];
         // What was derived before it was decided live has the same id.
         HashSet<string> early = [.. log.Where(IsCorrection).Select(static a => a.Id)];
@@ -195,6 +198,8 @@ internal sealed class Simulation
     }
 
     private static string Shown(JudgedFix judged) => $"{judged.Fix.FixedAt} received {judged.Fix.ReceivedAt} {judged.Fix.Position} {judged.Outcome}";
+
+    private static string Shown(DeviceEvent told) => $"{told.At} received {told.ReceivedAt} {told.Kind} {told.BatteryPct}";
 
     private static string Shown(Alert alert) => $"{alert.Id} {alert.Kind} {alert.GeofenceId} {alert.At} {alert.ConfirmedAt} {alert.Text.En} {alert.Data.GetRawText()}";
 

@@ -53,6 +53,9 @@ internal sealed class DecodedBatch
 
     public bool IsMalformed => Flaw.Kind != FlawKind.None;
 
+    /// <summary>Whether it was handed in as device events rather than fixes.</summary>
+    public bool HoldsEvents { get; set; }
+
     /// <summary>The field that was being read, to name it when the input ends in the middle.</summary>
     public string? Field { get; set; }
 
@@ -100,6 +103,7 @@ internal sealed class DecodedBatch
         Count = 0;
         _textLength = 0;
         InputLength = 0;
+        HoldsEvents = false;
         Flaw = default;
         Field = null;
     }

@@ -14,6 +14,7 @@ internal enum FlawKind : byte
     TooLong,
     UnknownDevice,
     NotAFix,
+    NotAnEvent,
     Encrypted,
     Malformed,
     TooMany,
@@ -39,7 +40,7 @@ internal readonly struct Flaw
     /// <summary>The fixed word for the metric's label.</summary>
     public string Reason => Kind switch
     {
-        FlawKind.Missing => Field switch { "latitude" or "longitude" => "positionMissing", "deviceId" => "deviceMissing", _ => "timeMissing" },
+        FlawKind.Missing => Field switch { "latitude" or "longitude" => "positionMissing", "deviceId" => "deviceMissing", "kind" => "kindMissing", _ => "timeMissing" },
         FlawKind.OutOfRange => Field switch { "latitude" => "latitudeRange", "longitude" => "longitudeRange", _ => "timeRange" },
         FlawKind.WrongType => "wrongType",
         FlawKind.NullIsland => "nullIsland",
@@ -47,6 +48,7 @@ internal readonly struct Flaw
         FlawKind.TooLong => "tooLong",
         FlawKind.UnknownDevice => "unknownDevice",
         FlawKind.NotAFix => "notAFix",
+        FlawKind.NotAnEvent => "notAnEvent",
         FlawKind.Encrypted => "encrypted",
         FlawKind.TooMany => "tooMany",
         _ => "malformed",
@@ -68,8 +70,9 @@ internal readonly struct Flaw
             FlawKind.TooLong => $"{Field} is too long",
             FlawKind.UnknownDevice => $"{Field} is not known here: {value}",
             FlawKind.NotAFix => "a fix is expected to be an object",
+            FlawKind.NotAnEvent => "an event is expected to be an object",
             FlawKind.Encrypted => "the payload is encrypted",
-            FlawKind.TooMany => "too many fixes in one request",
+            FlawKind.TooMany => "too many items in one request",
             _ when value.Length == 0 => $"{Field} is malformed",
             _ => double.IsNaN(Number) ? $"{Field} is malformed: {value}" : $"{Field} is malformed: byte {value}",
         };

@@ -57,10 +57,11 @@ internal static partial class OsmAndDecoder
         if (!batch.TryAdd(out int index)) return false;
         int start = (int)reader.TokenStartIndex;
         var draft = new FixDraft();
+        var told = new DeviceState();
         batch.Attributes.Clear();
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) ReadProperty(ref reader, body, ref draft, batch);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) ReadProperty(ref reader, body, ref draft, ref told, batch);
         }
         else
         {
@@ -72,10 +73,10 @@ internal static partial class OsmAndDecoder
         ref DecodedItem item = ref batch[index];
         item.Raw = new TextSlice(start, (int)reader.BytesConsumed - start);
         draft.Finish(ref item, context, batch);
-        return true;
+        return told.TryAdd(index, context, batch);
     }
 
-    private static void ReadProperty(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, ref FixDraft draft, DecodedBatch batch)
+    private static void ReadProperty(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, ref FixDraft draft, ref DeviceState told, DecodedBatch batch)
     {
         int start = (int)reader.TokenStartIndex;
         ReadOnlySpan<byte> name = reader.ValueSpan;
@@ -92,9 +93,11 @@ internal static partial class OsmAndDecoder
             draft.SetTrait(FixTraits.Mock, reader.TokenType == JsonTokenType.True);
         else
         {
-            bool told = isText && name.SequenceEqual("alarm"u8) && (draft.Alarm = Words.Alarm(reader.ValueSpan)) != DeviceAlarm.Other;
+            bool isAlarm = isText && name.SequenceEqual("alarm"u8);
+            if (isAlarm) draft.Alarm = Words.Alarm(reader.ValueSpan);
+            told.Hear(reader, name, isAlarm);
             reader.Skip();
-            if (!told) batch.Attributes.AddRaw(body[start..(int)reader.BytesConsumed]);
+            if (!isAlarm || draft.Alarm == DeviceAlarm.Other) batch.Attributes.AddRaw(body[start..(int)reader.BytesConsumed]);
         }
     }
 
@@ -144,5 +147,58 @@ internal static partial class OsmAndDecoder
         if (JsonInput.TryNumber(ref reader, out double degrees)) return degrees;
         draft.Complain(FlawKind.WrongType, field, reader.ValueSpan, batch);
         return double.NaN;
+    }
+}
+
+/// <summary>
+/// What a message of the Transistor SDK says of the device itself: an alarm, the app's end, and with a change of the provider
+/// whether location is on, allowed (authorization 2: denied, 3: always, 4: in use) and the radio on.
+/// </summary>
+internal struct DeviceState
+{
+    private DeviceEventKind? _told, _permission, _service, _radio;
+    private bool _isProviderChange;
+
+    /// <summary>Takes a member at whose value the reader, a copy, stands.</summary>
+    public void Hear(Utf8JsonReader reader, ReadOnlySpan<byte> name, bool isAlarm)
+    {
+        if (isAlarm) _told = Words.AlarmEvent(reader.ValueSpan);
+        else if (name.SequenceEqual("event"u8) && reader.TokenType == JsonTokenType.String)
+        {
+            _isProviderChange = reader.ValueTextEquals("providerchange"u8);
+            if (reader.ValueTextEquals("terminate"u8)) _told = DeviceEventKind.AppStopped;
+            else if (reader.ValueTextEquals("boot"u8)) _told = DeviceEventKind.Boot;
+        }
+        else if (name.SequenceEqual("provider"u8) && reader.TokenType == JsonTokenType.StartObject) HearProvider(ref reader);
+    }
+
+    /// <summary>Adds what was told behind the fix of an item; false: the batch is full.</summary>
+    public readonly bool TryAdd(int index, in DecodeContext context, DecodedBatch batch)
+    {
+        if (_told is { } told && !DeviceEventDraft.TryAddBeside(index, told, context, batch)) return false;
+        if (!_isProviderChange) return true;
+        if (_permission is { } permission && !DeviceEventDraft.TryAddBeside(index, permission, context, batch)) return false;
+        if (_radio is { } radio && !DeviceEventDraft.TryAddBeside(index, radio, context, batch)) return false;
+        return _service is not { } service || DeviceEventDraft.TryAddBeside(index, service, context, batch);
+    }
+
+    private void HearProvider(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isEnabled = reader.ValueTextEquals("enabled"u8), isStatus = reader.ValueTextEquals("status"u8), isRadio = reader.ValueTextEquals("airplane"u8);
+            reader.Read();
+            bool isYes = reader.TokenType == JsonTokenType.True;
+            if (isYes || reader.TokenType == JsonTokenType.False)
+            {
+                if (isEnabled) _service = isYes ? DeviceEventKind.LocationServiceOn : DeviceEventKind.LocationServiceOff;
+                else if (isRadio) _radio = isYes ? DeviceEventKind.AeroplaneModeOn : DeviceEventKind.AeroplaneModeOff;
+            }
+            else if (isStatus && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int status))
+            {
+                _permission = status switch { 2 => DeviceEventKind.PermissionDenied, 3 or 4 => DeviceEventKind.PermissionGranted, _ => null };
+            }
+            reader.Skip();
+        }
     }
 }

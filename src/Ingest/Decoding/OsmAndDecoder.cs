@@ -21,12 +21,15 @@ internal static partial class OsmAndDecoder
         var draft = new FixDraft();
         batch.Attributes.Clear();
         bool any = false;
+        DeviceEventKind? told = null;
         for (ReadOnlySpan<byte> rest = parameters; TryNext(ref rest, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value);)
         {
             any = true;
             if (value.Length > MaxValueBytes) continue;
             ReadOnlySpan<byte> text = Unescape(value, batch.Scratch);
-            if (!text.IsEmpty) Set(ref draft, name, text, context, batch);
+            if (text.IsEmpty) continue;
+            if (name.SequenceEqual("alarm"u8)) told = Words.AlarmEvent(text);
+            Set(ref draft, name, text, context, batch);
         }
         if (!any)
         {
@@ -37,6 +40,7 @@ internal static partial class OsmAndDecoder
         ref DecodedItem item = ref batch[index];
         item.Raw = new TextSlice(0, parameters.Length);
         draft.Finish(ref item, context, batch);
+        if (told is { } kind) DeviceEventDraft.TryAddBeside(index, kind, context, batch);
     }
 
     /// <summary>The secret among the parameters, without escapes; empty: none.</summary>

@@ -60,10 +60,13 @@ internal static class OwnTracksDecoder
     {
         switch (type)
         {
-            case MessageType.Event when whole.Length <= 8 * AttributeBuffer.MaxBytes:
-                item.Kind = DecodedKind.DeviceEvent;
-                item.Payload = batch.Keep(whole);
-                item.Fix = new Fix { ReceivedAt = context.ReceivedAt, FixedAt = context.ReceivedAt, Protocol = context.Protocol };
+            case MessageType.LastWill when whole.Length <= 8 * AttributeBuffer.MaxBytes:
+                // Its tst is when the app connected; the connection has ended now.
+                var ended = new DeviceEvent { Kind = DeviceEventKind.ConnectionLost, At = context.ReceivedAt, Protocol = context.Protocol, Data = whole.ToArray() };
+                DeviceEventDraft.Put(ref item, ended, context, batch);
+                break;
+            case MessageType.Transition when whole.Length <= 8 * AttributeBuffer.MaxBytes:
+                DeviceEventDraft.Put(ref item, TransitionOf(whole, context), context, batch);
                 break;
             case MessageType.Encrypted:
                 item.Kind = DecodedKind.Unusable;
@@ -77,6 +80,28 @@ internal static class OwnTracksDecoder
                 item.Kind = DecodedKind.Ignored;
                 break;
         }
+    }
+
+    private static DeviceEvent TransitionOf(ReadOnlySpan<byte> whole, in DecodeContext context)
+    {
+        Instant at = context.ReceivedAt;
+        string what = "", region = "";
+        var reader = new Utf8JsonReader(whole);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isTime = reader.ValueTextEquals("tst"u8), isEvent = reader.ValueTextEquals("event"u8), isRegion = reader.ValueTextEquals("desc"u8);
+            reader.Read();
+            if (isTime && JsonInput.TryNumber(ref reader, out double seconds) && seconds * 1000 >= Instant.Min.EpochMs && seconds * 1000 <= Instant.Max.EpochMs)
+                at = new Instant((long)(seconds * 1000));
+            else if (isEvent && reader.TokenType == JsonTokenType.String) what = reader.GetString()!;
+            else if (isRegion && reader.TokenType == JsonTokenType.String) region = reader.GetString()!;
+            reader.Skip();
+        }
+        // The name tells apart what happens at several regions in the same second.
+        string name = $"transition {what} {region}".Trim();
+        if (name.Length > 64) name = name[..(char.IsHighSurrogate(name[63]) ? 63 : 64)];
+        return new DeviceEvent { Kind = DeviceEventKind.Other, Name = name, At = at, Protocol = context.Protocol, Data = whole.ToArray() };
     }
 
     private static void ReadLocation(ref Utf8JsonReader reader, in DecodeContext context, ReadOnlySpan<byte> body, ref DecodedItem item, DecodedBatch batch)
@@ -152,7 +177,8 @@ internal static class OwnTracksDecoder
     {
         None,
         Location,
-        Event,
+        Transition,
+        LastWill,
         Encrypted,
         Other,
     }
@@ -172,7 +198,8 @@ internal static class OwnTracksDecoder
 
     private static MessageType TypeNamed(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("location"u8) ? MessageType.Location
-        : name.SequenceEqual("transition"u8) || name.SequenceEqual("lwt"u8) ? MessageType.Event
+        : name.SequenceEqual("transition"u8) ? MessageType.Transition
+        : name.SequenceEqual("lwt"u8) ? MessageType.LastWill
         : name.SequenceEqual("encrypted"u8) ? MessageType.Encrypted
         : MessageType.Other;
 }

@@ -44,6 +44,15 @@ internal static class Words
         _ => DeviceAlarm.Other,
     };
 
+    /// <summary>What an alarm says of the device itself; null: nothing that is certain.</summary>
+    public static DeviceEventKind? AlarmEvent(ReadOnlySpan<byte> word) => word switch
+    {
+        _ when Is(word, "powerOff"u8) => DeviceEventKind.Shutdown,
+        _ when Is(word, "powerOn"u8) => DeviceEventKind.Boot,
+        _ when Is(word, "lowBattery"u8) => DeviceEventKind.BatteryLow,
+        _ => null,
+    };
+
     /// <summary>Reads <c>true</c> and <c>1</c>, <c>false</c> and <c>0</c>.</summary>
     public static bool TryBoolean(ReadOnlySpan<byte> word, out bool value)
     {

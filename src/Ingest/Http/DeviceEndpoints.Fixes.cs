@@ -4,10 +4,26 @@ using Tracking.Ingest.Decoding;
 
 namespace Tracking.Ingest.Http;
 
-/// <summary><c>POST /v1/fixes</c>, our own interface: what is wrong is said plainly.</summary>
+/// <summary><c>POST /v1/fixes</c> and <c>/v1/device-events</c>, our own interface: what is wrong is said plainly.</summary>
 internal sealed partial class DeviceEndpoints
 {
-    private async Task FixesAsync(HttpContext context, DecodedBatch batch)
+    private Task FixesAsync(HttpContext context, DecodedBatch batch) => OwnAsync(context, batch, Decode);
+
+    private Task DeviceEventsAsync(HttpContext context, DecodedBatch batch)
+    {
+        batch.HoldsEvents = true;
+        return OwnAsync(context, batch, DeviceEventDecoder.Decode);
+    }
+
+    private delegate void OwnDecoder(ReadOnlySpan<byte> input, in DecodeContext decoding, DecodedBatch batch);
+
+    private static void Decode(ReadOnlySpan<byte> input, in DecodeContext decoding, DecodedBatch batch)
+    {
+        if (decoding.Protocol == Protocol.Json) FixJsonDecoder.Decode(input, decoding, batch);
+        else FixMessagePackDecoder.Decode(input, decoding, batch);
+    }
+
+    private async Task OwnAsync(HttpContext context, DecodedBatch batch, OwnDecoder decode)
     {
         if (!HttpMethods.IsPost(context.Request.Method))
         {
@@ -22,10 +38,10 @@ internal sealed partial class DeviceEndpoints
             await RefuseFixes(context, credentials);
             return;
         }
-        if (ProtocolOf(context.Request.ContentType) is not { } protocol)
+        if (ProtocolOf(context.Request.ContentType) is not { } protocol || (batch.HoldsEvents && protocol != Protocol.Json))
         {
-            await Answers.Problem(context, 415, "Unsupported media type",
-                $"Content-Type is not known: {context.Request.ContentType}. Use application/json, application/x-ndjson or application/msgpack.");
+            await Answers.Problem(context, 415, "Unsupported media type", $"Content-Type is not known: {context.Request.ContentType}. "
+                + $"Use application/json{(batch.HoldsEvents ? " or application/x-ndjson" : ", application/x-ndjson or application/msgpack")}.");
             return;
         }
         BodyOutcome outcome = await _bodies.ReadAsync(context.Request, batch);
@@ -34,9 +50,7 @@ internal sealed partial class DeviceEndpoints
             await Unreadable(context, batch, sender, protocol, outcome);
             return;
         }
-        DecodeContext decoding = _admission.ContextOf(protocol);
-        if (protocol == Protocol.Json) FixJsonDecoder.Decode(batch.InputSpan, decoding, batch);
-        else FixMessagePackDecoder.Decode(batch.InputSpan, decoding, batch);
+        decode(batch.InputSpan, _admission.ContextOf(protocol), batch);
         if (batch.IsMalformed) await Malformed(context, batch, sender, protocol);
         else await Finish(context, batch, sender, protocol);
     }
@@ -77,11 +91,12 @@ internal sealed partial class DeviceEndpoints
         await _admission.QuarantineWholeAsync(batch, sender.Device?.Id, protocol, flaw.Reason, detail);
         (int status, string title) = flaw.Kind switch
         {
-            FlawKind.TooMany => (413, "Too many fixes in one request"),
+            FlawKind.TooMany => (413, "Too many items in one request"),
             FlawKind.NotAFix => (422, "Not a fix"),
+            FlawKind.NotAnEvent => (422, "Not an event"),
             _ => (400, "Malformed body"),
         };
-        if (flaw.Kind == FlawKind.TooMany) detail = $"A request may hold {_options.MaxBatch} fixes.";
+        if (flaw.Kind == FlawKind.TooMany) detail = $"A request may hold {_options.MaxBatch} items.";
         await Answers.Problem(context, status, title, detail, flaw.Field);
     }
 

@@ -14,6 +14,7 @@ public sealed partial class LocalSilo
 
     private readonly List<RepFix> _fixes = [];
     private readonly List<RepState> _states = [];
+    private readonly List<RepDeviceEvent> _deviceEvents = [];
     private Task? _commit;
     private long _committed;
     private long _marked;
@@ -67,14 +68,15 @@ public sealed partial class LocalSilo
         await _alerts.FlushAsync(giveUp, kill);
         _fixes.Clear();
         _states.Clear();
+        _deviceEvents.Clear();
         foreach (Partition partition in _partitions)
         {
             await Task.WhenAll(partition.HandedOver.Quarantined).WaitAsync(giveUp);
-            partition.HandedOver.CopyTo(_fixes, _states);
+            partition.HandedOver.CopyTo(_fixes, _states, _deviceEvents);
         }
         // An alert that was left out since is behind this checkpoint.
         giveUp.ThrowIfCancellationRequested();
-        var checkpoint = new Checkpoint { Sequence = sequence, Fixes = _fixes, States = _states, GeofenceChanges = changes };
+        var checkpoint = new Checkpoint { Sequence = sequence, Fixes = _fixes, States = _states, DeviceEvents = _deviceEvents, GeofenceChanges = changes };
         await CommitAsync(checkpoint, giveUp);
         foreach (Partition partition in _partitions) partition.HandedOver.Clear();
         Volatile.Write(ref _committed, sequence);

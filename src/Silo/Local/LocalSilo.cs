@@ -59,8 +59,9 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
             Sinks = [.. parts.Sinks],
             FindDeviceId = parts.FindDeviceId,
             Outcomes = OutcomeCounts.Register(metrics),
-            DeviceEvents = metrics.Counter("tracking_device_events_total", "Device events that came in; kept in the journal's order, no rule reads them yet."),
-            RuleFailures = metrics.Counter("tracking_rule_failures_total", "Turns that failed; the fix is in quarantine."),
+            DeviceEvents = [.. Enum.GetValues<DeviceEventKind>().Select(kind => metrics.Counter("tracking_device_events_total",
+                "Device events by kind; unusable ones are in quarantine.", ("kind", DeviceEventJson.WordOf(kind))))],
+            RuleFailures = metrics.Counter("tracking_rule_failures_total", "Turns that failed; the fix or device event is in quarantine."),
             Logger = logger,
             Fault = parts.Fault,
         };

@@ -37,7 +37,7 @@ internal sealed partial class Partition
     private void KeepNothing()
     {
         _open.Clear();
-        _turn.Fixes = _open.Fixes;
+        FillOpen();
         Volatile.Write(ref _hasDirty, false);
     }
 
@@ -54,7 +54,7 @@ internal sealed partial class Partition
     {
         (_open, _handedOver) = (_handedOver, _open);
         (_dirty, _awaiting) = (_awaiting, _dirty);
-        _turn.Fixes = _open.Fixes;
+        FillOpen();
         _saved = saved;
         Volatile.Write(ref _hasDirty, false);
         foreach (RepCell cell in _awaiting)
@@ -63,6 +63,8 @@ internal sealed partial class Partition
             cell.AwaitsSave = true;
         }
     }
+
+    private void FillOpen() => (_turn.Fixes, _turn.DeviceEvents) = (_open.Fixes, _open.DeviceEvents);
 
     private void SaveSome()
     {

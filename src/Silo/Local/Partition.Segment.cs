@@ -22,6 +22,7 @@ internal sealed partial class Partition
         _changing.Clear();
         _preimages.ResetWrittenCount();
         _failed.Clear();
+        _deviceEventsBefore = _turn.DeviceEvents.Count;
     }
 
     private void EndSegment()
@@ -115,8 +116,8 @@ internal sealed partial class Partition
     }
 
     /// <summary>
-    /// A fix at which a rule failed: the state before it is put back, the fix goes into quarantine, and the rep goes on with
-    /// its next fix. The checkpoint waits until the quarantine has it, so it is in either place after a crash.
+    /// A fix or device event at which a rule failed: the state before it is put back, it goes into quarantine, and the rep goes on
+    /// with its next one. The checkpoint waits until the quarantine has it, so it is in either place after a crash.
     /// </summary>
     private void Poisoned(RepCell cell, in JournalRecord poison, long sequence, in PartitionWork work, Exception failure)
     {
@@ -125,18 +126,20 @@ internal sealed partial class Partition
         while (records.MoveNext() && records.Sequence < sequence)
         {
             JournalRecord record = records.Current;
-            if (records.Sequence < work.From || record.RepKey != poison.RepKey || record.Kind != JournalRecordKind.Fix) continue;
+            if (records.Sequence < work.From || record.RepKey != poison.RepKey) continue;
+            if (record.Kind is not (JournalRecordKind.Fix or JournalRecordKind.DeviceEvent)) continue;
             if (_failed.Contains(records.Sequence)) continue;
             if (!_turn.TryApply(cell, record, out Exception? again, handOn: false))
                 throw new InvalidOperationException($"Rep {poison.RepKey}: record {records.Sequence} was applied before and fails when applied again.", again);
         }
         _failed.Add(sequence);
-        _turn.Counts.Add(poison.Fix.Protocol, FixOutcome.Unusable);
+        bool isFix = poison.Kind == JournalRecordKind.Fix;
+        if (isFix) _turn.Counts.Add(poison.Fix.Protocol, FixOutcome.Unusable);
         _shared.RuleFailures.Add();
         LogPoison(_shared.Logger, sequence, poison.RepKey, failure);
         string? deviceId = _shared.FindDeviceId(poison.DeviceKey);
         string detail = $"record {sequence}: {failure.GetType().Name}: {failure.Message}";
-        _open.Quarantined.Add(_shared.Quarantine(poison.Fix.Protocol, deviceId, "ruleFailed", detail, Raw(poison)).AsTask());
+        _open.Quarantined.Add(_shared.Quarantine(poison.Fix.Protocol, deviceId, "ruleFailed", detail, isFix ? Raw(poison) : poison.Payload.Span).AsTask());
     }
 
     /// <summary>Puts the state back and applies the changes before the failed one again.</summary>
@@ -194,7 +197,7 @@ internal sealed partial class Partition
         if (float.IsFinite(value)) writer.WriteNumber(name, value);
     }
 
-    [LoggerMessage(LogLevel.Error, "A rule failed at record {Sequence} of rep {RepKey}. The fix is in quarantine, the rep goes on without it.")]
+    [LoggerMessage(LogLevel.Error, "A rule failed at record {Sequence} of rep {RepKey}. It is in quarantine, the rep goes on without it.")]
     private static partial void LogPoison(ILogger logger, long sequence, int repKey, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "A rule failed at a {What} of rep {RepKey}. The rep goes on as if it had not been.")]

@@ -23,12 +23,14 @@ internal sealed partial class Partition
     private bool _isLive;
     private bool _leavesAlerts;
     private long _processed;
+    private int _deviceEventsBefore;
 
     public Partition(int index, SiloShared shared)
     {
         _index = index;
         _shared = shared;
-        _turn = new RepTurn(shared.Context, shared.AlertWriter) { Fixes = _open.Fixes, Fault = shared.Fault };
+        _turn = new RepTurn(shared.Context, shared.AlertWriter) { Fault = shared.Fault };
+        FillOpen();
         _mailbox = Channel.CreateBounded<PartitionWork>(new BoundedChannelOptions(shared.Options.MailboxBlocks)
         {
             SingleReader = true,
@@ -137,12 +139,20 @@ internal sealed partial class Partition
             if (records.Sequence > work.To) break;
             JournalRecord record = records.Current;
             if (Of(record.RepKey, partitions) != _index) continue;
-            if (record.Kind == JournalRecordKind.Fix) Apply(record, records.Sequence, work);
-            else if (record.Kind == JournalRecordKind.DeviceEvent && work.From > _counted) _shared.DeviceEvents.Add();
+            if (record.Kind is not (JournalRecordKind.Fix or JournalRecordKind.DeviceEvent)) continue;
+            Apply(record, records.Sequence, work);
         }
         if (work.From <= _counted) _turn.Counts.Clear();
+        else CountDeviceEvents();
         EndSegment();
         Volatile.Write(ref _processed, work.To);
+    }
+
+    // Those that came in since the segment before.
+    private void CountDeviceEvents()
+    {
+        for (int index = _deviceEventsBefore; index < _turn.DeviceEvents.Count; index++)
+            _shared.DeviceEvents[(int)_turn.DeviceEvents[index].Event.Kind].Add();
     }
 
     private void Apply(in JournalRecord record, long sequence, in PartitionWork work)

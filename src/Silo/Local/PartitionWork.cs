@@ -91,6 +91,9 @@ internal sealed class PartitionShare
     /// <summary>Fixes that were decided.</summary>
     public List<RepFix> Fixes { get; private set; } = [];
 
+    /// <summary>What devices told.</summary>
+    public List<RepDeviceEvent> DeviceEvents { get; private set; } = [];
+
     /// <summary>Fixes on their way into quarantine.</summary>
     public List<Task> Quarantined { get; } = [];
 
@@ -103,9 +106,10 @@ internal sealed class PartitionShare
     }
 
     /// <summary>Adds everything to what a checkpoint writes.</summary>
-    public void CopyTo(List<RepFix> fixes, List<RepState> states)
+    public void CopyTo(List<RepFix> fixes, List<RepState> states, List<RepDeviceEvent> deviceEvents)
     {
         fixes.AddRange(Fixes);
+        deviceEvents.AddRange(DeviceEvents);
         ReadOnlyMemory<byte> bytes = _bytes.WrittenMemory;
         foreach ((int repKey, int offset, int length) in _states) states.Add(new RepState(repKey, bytes.Slice(offset, length)));
     }
@@ -115,6 +119,8 @@ internal sealed class PartitionShare
     {
         if (Fixes.Capacity > KeepBytes / 128) Fixes = [];
         Fixes.Clear();
+        if (DeviceEvents.Capacity > KeepBytes / 128) DeviceEvents = [];
+        DeviceEvents.Clear();
         _states.Clear();
         Quarantined.Clear();
         if (_bytes.Capacity > KeepBytes) _bytes = new ArrayBufferWriter<byte>(64 << 10);

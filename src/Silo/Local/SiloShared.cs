@@ -34,7 +34,8 @@ internal sealed class SiloShared
 
     public required Counter[] Outcomes { get; init; }
 
-    public required Counter DeviceEvents { get; init; }
+    /// <summary>By kind.</summary>
+    public required Counter[] DeviceEvents { get; init; }
 
     public required Counter RuleFailures { get; init; }
 

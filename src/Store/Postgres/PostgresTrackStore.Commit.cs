@@ -194,6 +194,7 @@ public sealed partial class PostgresTrackStore
     {
         await using var batch = new NpgsqlBatch(connection);
         if (checkpoint.States.Count > 0) batch.BatchCommands.Add(PutStates(checkpoint.States));
+        if (checkpoint.DeviceEvents.Count > 0) batch.BatchCommands.Add(AddDeviceEvents(checkpoint.DeviceEvents));
         foreach (GeofenceChange change in checkpoint.GeofenceChanges) batch.BatchCommands.Add(PutGeofence(change));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE node SET sequence = $1, checkpoint = $2 WHERE name = $3")
         {

@@ -18,6 +18,7 @@ public sealed partial class PostgresTrackStore
         }
         foreach (string table in (string[])["fixes", "outlying_fixes"])
             deleted += await _database.UseAsync((connection, token) => DeleteAsync(connection, table, before, token), cancel);
+        await _database.UseAsync((connection, token) => DeleteAsync(connection, "device_event", before, token, "at"), cancel);
         return deleted;
     }
 
@@ -46,9 +47,9 @@ public sealed partial class PostgresTrackStore
         return deleted;
     }
 
-    private static async Task<long> DeleteAsync(NpgsqlConnection connection, string table, Instant before, CancellationToken cancel)
+    private static async Task<long> DeleteAsync(NpgsqlConnection connection, string table, Instant before, CancellationToken cancel, string time = "fixed_at")
     {
-        await using var delete = new NpgsqlCommand($"DELETE FROM {table} WHERE fixed_at < $1", connection) { CommandTimeout = 0, Parameters = { TimeOf(before) } };
+        await using var delete = new NpgsqlCommand($"DELETE FROM {table} WHERE {time} < $1", connection) { CommandTimeout = 0, Parameters = { TimeOf(before) } };
         return await delete.ExecuteNonQueryAsync(cancel);
     }
 

@@ -7,6 +7,8 @@ internal sealed class SqliteStatement(SqliteFile file, sqlite3_stmt statement) :
 {
     public SqliteStatement Bind(int index, long value) => Check(raw.sqlite3_bind_int64(statement, index, value));
 
+    public SqliteStatement Bind(int index, double value) => Check(raw.sqlite3_bind_double(statement, index, value));
+
     public SqliteStatement Bind(int index, string? text) =>
         Check(text is null ? raw.sqlite3_bind_null(statement, index) : raw.sqlite3_bind_text(statement, index, text));
 
@@ -38,6 +40,8 @@ internal sealed class SqliteStatement(SqliteFile file, sqlite3_stmt statement) :
     public long Int64(int column) => raw.sqlite3_column_int64(statement, column);
 
     public int Int32(int column) => raw.sqlite3_column_int(statement, column);
+
+    public double Double(int column) => raw.sqlite3_column_double(statement, column);
 
     public string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string() ?? "";
 

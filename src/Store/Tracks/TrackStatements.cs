@@ -22,6 +22,11 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
         CREATE TABLE late(rep INTEGER PRIMARY KEY, from_fix INTEGER NOT NULL, to_fix INTEGER NOT NULL, first_at INTEGER NOT NULL,
             last_at INTEGER NOT NULL, touches INTEGER NOT NULL);
         """,
+        """
+        CREATE TABLE device_event(rep INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, device INTEGER NOT NULL, name TEXT NOT NULL,
+            received_at INTEGER NOT NULL, protocol INTEGER NOT NULL, battery REAL, charging INTEGER, data BLOB,
+            PRIMARY KEY(rep, at, kind, device, name)) WITHOUT ROWID;
+        """,
     ];
 
     public SqliteStatement SetSequence { get; } = file.Prepare("UPDATE position SET sequence = ?");
@@ -52,12 +57,18 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
         ON CONFLICT(rep) DO UPDATE SET from_fix = min(from_fix, ?2), to_fix = max(to_fix, ?3), last_at = ?4, touches = touches + 1
         """);
     public SqliteStatement ForgetLate { get; } = file.Prepare("DELETE FROM late WHERE rep = ?1 AND touches = ?2 AND first_at = ?3");
+    public SqliteStatement AddDeviceEvent { get; } = file.Prepare(
+        """
+        INSERT OR IGNORE INTO device_event(rep, at, kind, device, name, received_at, protocol, battery, charging, data)
+        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+    public SqliteStatement DeleteDeviceEvents { get; } = file.Prepare("DELETE FROM device_event WHERE at < ?");
 
     public void Dispose()
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [SetSequence, SetFlushed, InsertLog, DeleteLog, PutGeofence, DeleteGeofence, LastChunk, PutChunk, Chunks, PutRep, Newest, FirstChunkFrom,
-             OldChunks, DeleteChunk, PutLate, ForgetLate])
+             OldChunks, DeleteChunk, PutLate, ForgetLate, AddDeviceEvent, DeleteDeviceEvents])
             statement.Dispose();
     }
 }

@@ -10,7 +10,7 @@ internal static class Corpus
 {
     public static readonly Instant ReceivedAt = new(1_795_334_400_000);
 
-    public static readonly string[] Protocols = ["json", "msgpack", "osmand", "osmand-json", "owntracks", "overland"];
+    public static readonly string[] Protocols = ["json", "msgpack", "osmand", "osmand-json", "owntracks", "overland", "device-events"];
 
     public static IEnumerable<(string Name, byte[] Input, string Expected)> Of(string protocol)
     {
@@ -34,6 +34,7 @@ internal static class Corpus
             case "msgpack": FixMessagePackDecoder.Decode(input, context, batch); break;
             case "osmand": OsmAndDecoder.Decode(input, context, batch); break;
             case "osmand-json": OsmAndDecoder.DecodeJson(input, context, batch); break;
+            case "device-events": DeviceEventDecoder.Decode(input, context, batch); break;
             case "owntracks": OwnTracksDecoder.Decode(input, context, batch); break;
             default: OverlandDecoder.Decode(input, context, batch); break;
         }

@@ -141,6 +141,8 @@ public sealed class AppsTests
         List<JournalRecord> records = await server.ReadAsync(2);
         Assert.Equal(10f, records[0].Fix.SpeedMps);
         Assert.Equal(JournalRecordKind.DeviceEvent, records[1].Kind);
+        Assert.True(DeviceEventJson.TryRead(records[1].Payload.Span, records[1].Fix.ReceivedAt, 1, out DeviceEvent told));
+        Assert.Equal((DeviceEventKind.Other, "transition enter home", new Instant(1000), Protocol.OwnTracks), (told.Kind, told.Name, told.At, told.Protocol));
         Assert.Contains("\"desc\":\"home\"", Encoding.UTF8.GetString(records[1].Payload.Span), StringComparison.Ordinal);
         Assert.Contains("tracking_device_messages_ignored_total 1", server.MetricsText(), StringComparison.Ordinal);
     }
