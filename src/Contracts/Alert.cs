@@ -76,5 +76,11 @@ public static class AlertKind
     public const string VisitMissed = "visitMissed";
     public const string Overspeed = "overspeed";
     public const string BatteryLow = "batteryLow";
+    public const string ShiftBegan = "shiftBegan";
+    public const string ShiftEnded = "shiftEnded";
+    public const string CheckInAccepted = "checkInAccepted";
+    public const string CheckInRefused = "checkInRefused";
+    public const string LongStop = "longStop";
+    public const string OffArea = "offArea";
 #pragma warning restore CS1591
 }

@@ -164,6 +164,8 @@ public enum FixOutcome : byte
     Spike,
     /// <summary>No usable position or time; quarantined.</summary>
     Unusable,
+    /// <summary>Of a time at which the rep was off duty; counted, and nothing else unless the configuration wants it kept.</summary>
+    OffDuty,
 }
 
 /// <summary>A fix with the outcome that the tracker gave it.</summary>

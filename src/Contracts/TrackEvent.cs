@@ -31,6 +31,8 @@ public enum GeofenceReason : byte
     FenceChanged,
     /// <summary>The fence's schedule opened or closed.</summary>
     Schedule,
+    /// <summary>The rep's shift has ended; it is watched no more.</summary>
+    ShiftEnded,
 }
 
 /// <summary>An event at a geofence.</summary>
@@ -160,3 +162,98 @@ public sealed record BatteryLow : TrackEvent
     /// <summary>0 to 100.</summary>
     public required double BatteryPct { get; init; }
 }
+
+/// <summary>What began or ended a shift.</summary>
+public enum ShiftCause : byte
+{
+    /// <summary>Its hours.</summary>
+    Schedule,
+    /// <summary>A check-in.</summary>
+    CheckIn,
+    /// <summary>The shift, or the rep's time zone or group, was changed.</summary>
+    Change,
+}
+
+/// <summary>The rep is on duty, or no longer.</summary>
+public abstract record ShiftEvent : TrackEvent
+{
+    /// <summary>Which shift; null: none concerns the rep any more.</summary>
+    public required string? ShiftId { get; init; }
+
+    /// <summary>What made it so.</summary>
+    public required ShiftCause Cause { get; init; }
+
+    /// <summary>When it was due by the shift's hours; null: they name no time near.</summary>
+    public Instant? ScheduledAt { get; init; }
+}
+
+/// <summary>The rep is on duty.</summary>
+public sealed record ShiftBegan : ShiftEvent;
+
+/// <summary>The rep is off duty.</summary>
+public sealed record ShiftEnded : ShiftEvent;
+
+/// <summary>Why a check-in is refused.</summary>
+public enum CheckInFault : byte
+{
+    /// <summary>The newest fix lies outside of the customer's geofence.</summary>
+    Outside,
+    /// <summary>There is no fix of about that time.</summary>
+    NotFresh,
+    /// <summary>The newest fix is too vague.</summary>
+    Inaccurate,
+    /// <summary>A mock case is open.</summary>
+    Mocked,
+    /// <summary>The rep is off duty.</summary>
+    OffDuty,
+    /// <summary>The geofence is gone.</summary>
+    NoGeofence,
+    /// <summary>The geofence is no customer's.</summary>
+    NotACustomer,
+    /// <summary>No shift concerns the rep.</summary>
+    NoShift,
+    /// <summary>The rep was on duty already.</summary>
+    OnDutyAlready,
+}
+
+/// <summary>The verdict on a check-in.</summary>
+public abstract record CheckInEvent : TrackEvent
+{
+    /// <summary>What for.</summary>
+    public required CheckInAction Action { get; init; }
+
+    /// <summary>At which customer's geofence; null: none.</summary>
+    public int? GeofenceKey { get; init; }
+
+    /// <summary>What the rep wrote; empty: nothing.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>The fix that it was judged by; null: none.</summary>
+    public Instant? FixedAt { get; init; }
+
+    /// <summary>Metres, of that fix; NaN: unknown.</summary>
+    public double AccuracyM { get; init; } = double.NaN;
+
+    /// <summary>Metres from that fix to the geofence's boundary; 0: inside; NaN: unknown.</summary>
+    public double DistanceM { get; init; } = double.NaN;
+}
+
+/// <summary>The check-in is believed.</summary>
+public sealed record CheckInAccepted : CheckInEvent;
+
+/// <summary>It is not.</summary>
+public sealed record CheckInRefused : CheckInEvent
+{
+    /// <summary>Every condition that failed.</summary>
+    public required IReadOnlyList<CheckInFault> Failed { get; init; }
+}
+
+/// <summary>The rep has been standing for long where it has no work; <see cref="TrackEvent.At"/> is when it became too long.</summary>
+public sealed record LongStop : TrackEvent
+{
+    /// <summary>When the stop began.</summary>
+    public required Instant BeganAt { get; init; }
+}
+
+/// <summary>The rep has been outside of its work area for long; <see cref="TrackEvent.At"/> is when it left.</summary>
+public sealed record OffArea : TrackEvent;

@@ -120,13 +120,34 @@ internal sealed class Admission
         for (int i = first; i < batch.Count; i++)
         {
             ref DecodedItem item = ref batch[i];
-            if (item.Kind is not (DecodedKind.Fix or DecodedKind.DeviceEvent)) continue;
+            if (item.Kind is not (DecodedKind.Fix or DecodedKind.DeviceEvent or DecodedKind.CheckIn)) continue;
             if (!TryFindDevice(batch, ref item, sender, out Device? device)) continue;
-            JournalRecordKind kind = item.Kind == DecodedKind.Fix ? JournalRecordKind.Fix : JournalRecordKind.DeviceEvent;
             ReadOnlyMemory<byte> payload = item.Payload.Length > 0 ? batch.MemoryOf(item.Payload) : default;
-            batch.Records[recordCount++] = new JournalRecord(kind, device!.RepKey, device.Key, Settled(item, device), payload);
+            if (item.Place.Length > 0 && !TryFindPlace(batch, ref item, device!, ref payload)) continue;
+            batch.Records[recordCount++] = new JournalRecord(RecordKindOf(item.Kind), device!.RepKey, device.Key, Settled(item, device), payload);
         }
         return recordCount;
+    }
+
+    private static JournalRecordKind RecordKindOf(DecodedKind kind) => kind switch
+    {
+        DecodedKind.DeviceEvent => JournalRecordKind.DeviceEvent,
+        DecodedKind.CheckIn => JournalRecordKind.CheckIn,
+        _ => JournalRecordKind.Fix,
+    };
+
+    // Trackers know geofences by number. One that does not concern the rep is answered like one that does not exist.
+    private bool TryFindPlace(DecodedBatch batch, ref DecodedItem item, Device device, ref ReadOnlyMemory<byte> payload)
+    {
+        Geofence? fence = _registry.FindGeofence(batch.TextOf(item.Place));
+        if (fence is null || !fence.Concerns(_registry.FindRep(device.RepKey)) || !CheckInJson.TryRead(payload.Span, default, out CheckIn checkIn))
+        {
+            item.Kind = DecodedKind.Unusable;
+            item.Flaw = new Flaw { Kind = FlawKind.UnknownGeofence, Field = "geofenceId", Number = double.NaN, Text = item.Place };
+            return false;
+        }
+        payload = CheckInJson.ToUtf8(checkIn with { GeofenceKey = fence.Key });
+        return true;
     }
 
     /// <summary>Keeps the unusable items of a batch, and counts them.</summary>

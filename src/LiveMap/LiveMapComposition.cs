@@ -14,6 +14,7 @@ using Tracking.LiveMap.Hub;
 using Tracking.LiveMap.Live;
 using Tracking.LiveMap.Reports;
 using Tracking.LiveMap.Webhooks;
+using Tracking.Store;
 using Tracking.Tracker;
 
 namespace Tracking.LiveMap;
@@ -36,6 +37,7 @@ public static class LiveMapComposition
         AddHub(services);
         services.TryAddSingleton(RepOptions.Default);
         services.AddSingleton<FenceFinder>();
+        services.AddSingleton<ChangeJournal>();
         services.AddSingleton<FenceWriter>();
         services.AddSingleton<GeofenceImport>();
         services.AddSingleton<AlertStream>();
@@ -49,9 +51,16 @@ public static class LiveMapComposition
         services.AddSingleton<QuarantineEndpoints>();
         services.AddWebhooks(webhooks);
         services.AddReports();
+        services.AddSingleton(ShiftForm).AddSingleton<DefinitionBook<Shift>>().AddSingleton<DefinitionEndpoints<Shift>>();
         services.AddSingleton<ConsoleEndpoints>();
         return services;
     }
+
+    private static readonly DefinitionForm<Shift> ShiftForm = new(DefinitionKind.Shift, "shifts", "shift", Need.Edit,
+        ShiftJson.TryRead, ShiftJson.Write, static shift => (shift.Groups, shift.Reps), static (shift, canSee) => shift with { Reps = [.. shift.Reps.Where(canSee)] })
+    {
+        ReachesTrackers = true,
+    };
 
     /// <summary>Maps every route of the live map: call it after the middleware of the server and before routes that it does not know.</summary>
     public static WebApplication MapLiveMap(this WebApplication app)
@@ -72,6 +81,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
         ReportComposition.Map(app);
+        app.Services.GetRequiredService<DefinitionEndpoints<Shift>>().Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
         app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
         app.Services.GetRequiredService<ConsoleEndpoints>().Map(app);

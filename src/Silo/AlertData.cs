@@ -42,6 +42,19 @@ internal static class AlertData
                 writer.WriteNumber("limitMps"u8, Math.Round(fast.LimitMps, 2));
                 writer.WriteNumber("speedMps"u8, Math.Round(fast.SpeedMps, 2));
                 break;
+            case ShiftEvent shift:
+                WriteShift(writer, shift);
+                break;
+            case CheckInEvent checkIn:
+                WriteCheckIn(writer, checkIn);
+                break;
+            case LongStop stop:
+                writer.WriteString("beganAt"u8, stop.BeganAt.ToString());
+                writer.WriteNumber("stoppedS"u8, (stop.ConfirmedAt.EpochMs - stop.BeganAt.EpochMs) / 1000.0);
+                break;
+            case OffArea off:
+                writer.WriteNumber("outsideS"u8, (off.ConfirmedAt.EpochMs - off.At.EpochMs) / 1000.0);
+                break;
             case BatteryLow low:
                 writer.WriteNumber("batteryPct"u8, Math.Round(low.BatteryPct, 1));
                 break;
@@ -65,6 +78,38 @@ internal static class AlertData
             default:
                 break;
         }
+    }
+
+    private static void WriteShift(Utf8JsonWriter writer, ShiftEvent shift)
+    {
+        if (shift.ShiftId is { } id) writer.WriteString("shiftId"u8, id);
+        WriteWord(writer, "by", shift.Cause.ToString());
+        if (shift.ScheduledAt is not { } due) return;
+        writer.WriteString("scheduledAt"u8, due.ToString());
+        writer.WriteNumber("lateS"u8, (shift.At.EpochMs - due.EpochMs) / 1000.0);
+    }
+
+    private static void WriteCheckIn(Utf8JsonWriter writer, CheckInEvent checkIn)
+    {
+        writer.WriteString("action"u8, CheckInJson.WordOf(checkIn.Action));
+        if (checkIn.Note.Length > 0) writer.WriteString("note"u8, checkIn.Note);
+        if (checkIn.FixedAt is { } fixedAt) writer.WriteString("fixedAt"u8, fixedAt.ToString());
+        if (double.IsFinite(checkIn.AccuracyM)) writer.WriteNumber("accuracyM"u8, Math.Round(checkIn.AccuracyM, 1));
+        if (double.IsFinite(checkIn.DistanceM)) writer.WriteNumber("distanceM"u8, Math.Round(checkIn.DistanceM, 1));
+        if (checkIn is not CheckInRefused refused) return;
+        writer.WriteStartArray("failed"u8);
+        foreach (CheckInFault fault in refused.Failed)
+        {
+            LocalText text = AlertText.Of(fault);
+            writer.WriteStartObject();
+            WriteWord(writer, "condition", fault.ToString());
+            writer.WriteStartObject("text"u8);
+            writer.WriteString("en"u8, text.En);
+            writer.WriteString("zh"u8, text.Zh);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
     }
 
     private static void WriteInside(Utf8JsonWriter writer, Instant enteredAt, Instant at)

@@ -3,7 +3,7 @@ using Tracking.Contracts;
 namespace Tracking.Silo;
 
 /// <summary>Writes the sentence of an alert in English and Chinese, with the names of the rep and the fence.</summary>
-internal static class AlertText
+internal static partial class AlertText
 {
     /// <summary>The sentence of an event.</summary>
     /// <param name="told">The event.</param>
@@ -27,6 +27,12 @@ internal static class AlertText
             VisitDoubted => new($"{rep}'s visit to {place} is doubtful: the position is probably mocked", Zh(rep, "对", place, "的拜访存疑：定位疑似伪造")),
             SpeedExceeded fast => Fast(fast, rep, place),
             BatteryLow low => new($"{rep}'s battery is at {Math.Round(low.BatteryPct)} %", Zh(rep, $"的设备电量仅剩 {Math.Round(low.BatteryPct)}%")),
+            ShiftBegan began => Began(rep, began),
+            ShiftEnded ended => Ended(rep, ended),
+            CheckInAccepted accepted => Accepted(rep, place, accepted.Action),
+            CheckInRefused refused => Refused(rep, place, refused),
+            LongStop stop => Standing(rep, stop.ConfirmedAt - stop.BeganAt),
+            OffArea off => Outside(rep, off.ConfirmedAt - off.At),
             SosRaised => new($"{rep} asks for help", Zh(rep, "发出求助信号")),
             _ => new(rep, rep),
         };
@@ -36,6 +42,7 @@ internal static class AlertText
     {
         (GeofenceReason.FenceChanged, true) => new($"{rep} is inside {place} since the geofence was changed", Zh("围栏", place, "变更后，", rep, "位于其中")),
         (GeofenceReason.FenceChanged, false) => new($"{rep} is no longer inside {place} since the geofence was changed", Zh("围栏", place, "变更后，", rep, "不再位于其中")),
+        (GeofenceReason.ShiftEnded, false) => new($"{rep}'s shift has ended in {place}; the stay counts until then", Zh(rep, "在", place, "内下班，停留计至此时")),
         (GeofenceReason.Schedule, true) => new($"{rep} is inside {place}, whose hours have begun", Zh(rep, "位于", place, "内，该围栏已进入监控时段")),
         (GeofenceReason.Schedule, false) => new($"{rep} is no longer watched in {place}, whose hours have ended", Zh(place, "的监控时段已结束，不再监控", rep)),
         _ => null,

@@ -18,11 +18,12 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
         if (KindOf(told) is not { } kind) return null;
         Rep? rep = findRep(repKey);
         string repId = rep?.Id ?? FormattableString.Invariant($"#{repKey}");
-        int? fenceKey = told is GeofenceEvent at ? at.GeofenceKey : (told as SpeedExceeded)?.GeofenceKey;
+        int? fenceKey = told is GeofenceEvent at ? at.GeofenceKey : (told as SpeedExceeded)?.GeofenceKey ?? (told as CheckInEvent)?.GeofenceKey;
         Geofence? fence = fenceKey is int key ? findFence(key) ?? Unknown(key) : null;
         return new Alert
         {
-            Id = AlertId.Of(repId, kind, fence?.Id, told.At),
+            // Somebody may check in and out, or begin and end, at the same instant by the same clock.
+            Id = AlertId.Of(repId, told is CheckInEvent { Action: var action } ? $"{kind} {CheckInJson.WordOf(action)}" : kind, fence?.Id, told.At),
             Kind = kind,
             Severity = SeverityOf(told, fence),
             RepId = repId,
@@ -52,13 +53,19 @@ internal sealed class AlertWriter(Func<int, Rep?> findRep, Func<int, Geofence?> 
         VisitDoubted => AlertKind.VisitDoubted,
         SpeedExceeded => AlertKind.Overspeed,
         BatteryLow => AlertKind.BatteryLow,
+        ShiftBegan => AlertKind.ShiftBegan,
+        ShiftEnded => AlertKind.ShiftEnded,
+        CheckInAccepted => AlertKind.CheckInAccepted,
+        CheckInRefused => AlertKind.CheckInRefused,
+        LongStop => AlertKind.LongStop,
+        OffArea => AlertKind.OffArea,
         _ => null,
     };
 
     private static string SeverityOf(TrackEvent told, Geofence? fence) => told switch
     {
         SosRaised => "critical",
-        MockSuspected or SignalLost or SpeedExceeded or VisitDoubted => "warning",
+        MockSuspected or SignalLost or SpeedExceeded or VisitDoubted or CheckInRefused or LongStop or OffArea => "warning",
         GeofenceEntered or GeofenceCrossed or GeofenceDwelled when fence?.Purpose == GeofencePurpose.Forbidden => "warning",
         _ => "info",
     };

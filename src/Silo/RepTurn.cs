@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Tracking.Contracts;
+using Tracking.Silo.Local;
 using Tracking.Store;
 using Tracking.Tracker;
 
@@ -58,7 +59,10 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         cell.Tracker.Save(writer);
     }
 
-    /// <summary>Applies a fix, or what a device told.</summary>
+    /// <summary>Whether records of a kind are a rep's own, for <see cref="TryApply"/>.</summary>
+    public static bool Takes(JournalRecordKind kind) => kind is JournalRecordKind.Fix or JournalRecordKind.DeviceEvent or JournalRecordKind.CheckIn;
+
+    /// <summary>Applies a fix, what a device told, or a check-in.</summary>
     /// <param name="cell">The rep.</param>
     /// <param name="record">Its record in the journal.</param>
     /// <param name="failure">What the rules threw; then nothing is handed on, and the tracker's state is not to be used.</param>
@@ -68,6 +72,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         try
         {
             if (record.Kind == JournalRecordKind.DeviceEvent) ApplyDeviceEvent(cell, record, handOn);
+            else if (record.Kind == JournalRecordKind.CheckIn) ApplyCheckIn(cell, record, handOn);
             else ApplyFix(cell, record, handOn);
             failure = null;
             return true;
@@ -104,16 +109,17 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         }
     }
 
-    /// <summary>Evaluates a geofence that changed.</summary>
+    /// <summary>Evaluates a geofence or shift that changed.</summary>
     /// <param name="cell">The rep.</param>
-    /// <param name="change">The change, which the context's index has taken.</param>
+    /// <param name="change">The change, which the context has taken.</param>
     /// <param name="failure">What the rules threw; then nothing is handed on, and the tracker's state is not to be used.</param>
     /// <param name="handOn">See <see cref="TryApply"/>.</param>
-    public bool TryChange(RepCell cell, GeofenceChange change, [NotNullWhen(false)] out Exception? failure, bool handOn = true)
+    public bool TryChange(RepCell cell, in SharedChange change, [NotNullWhen(false)] out Exception? failure, bool handOn = true)
     {
         try
         {
-            cell.Tracker.GeofenceChanged(change, _output);
+            if (change.Geofence is { } fence) cell.Tracker.GeofenceChanged(fence, _output);
+            else cell.Tracker.ShiftsChanged(change.At, _output);
             HandOnTimed(cell, handOn);
             failure = null;
             return true;
@@ -136,7 +142,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         if (handOn) Draft(cell);
         HandOnFixes(cell, record, outcome, handOn);
         Commit();
-        if (handOn && !record.Fix.HasPosition) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, HeartbeatOf(record)));
+        if (handOn && !record.Fix.HasPosition && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, HeartbeatOf(record)));
     }
 
     private void ApplyDeviceEvent(RepCell cell, in JournalRecord record, bool handOn)
@@ -146,8 +152,20 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         cell.Tracker.Apply(told, _output);
         Fault?.Invoke(record);
         HandOnTimed(cell, handOn);
-        if (handOn) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, told));
+        if (handOn && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, told));
     }
+
+    private void ApplyCheckIn(RepCell cell, in JournalRecord record, bool handOn)
+    {
+        if (!CheckInJson.TryRead(record.Payload.Span, record.Fix.ReceivedAt, out CheckIn checkIn))
+            throw new InvalidDataException("The record is no check-in.");
+        cell.Tracker.Apply(checkIn, _output);
+        Fault?.Invoke(record);
+        HandOnTimed(cell, handOn);
+    }
+
+    // What belongs to a time off duty is kept only where the configuration wants it.
+    private bool IsKept(RepCell cell) => !_output.IsOffDuty || cell.Tracker.KeepsOffDuty;
 
     private static DeviceEvent HeartbeatOf(in JournalRecord record) => new()
     {
@@ -167,7 +185,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         foreach (JudgedFix judged in _output.Judged)
         {
             byte[]? attributes = TakeHeld(cell);
-            if (handOn) HandOn(cell.Tracker.RepKey, judged, attributes);
+            if (handOn) HandOn(cell, judged, attributes);
         }
         Commit();
     }
@@ -190,15 +208,16 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
             bool isThis = !isSettled && outcome is not null && (_output.Judged.Count == 1 || judged.Fix == record.Fix);
             isSettled |= isThis;
             byte[]? own = isThis ? attributes : TakeHeld(cell);
-            if (handOn) HandOn(cell.Tracker.RepKey, judged, own);
+            if (handOn) HandOn(cell, judged, own);
         }
         if (outcome is null && record.Fix.HasPosition) cell.HeldAttributes = attributes;
     }
 
-    private void HandOn(int repKey, in JudgedFix judged, byte[]? attributes)
+    private void HandOn(RepCell cell, in JudgedFix judged, byte[]? attributes)
     {
         Counts.Add(judged.Fix.Protocol, judged.Outcome);
-        if (judged.Outcome != FixOutcome.Duplicate) Fixes.Add(new RepFix(repKey, judged, attributes));
+        if (judged.Outcome == FixOutcome.Duplicate || (judged.Outcome == FixOutcome.OffDuty && !cell.Tracker.KeepsOffDuty)) return;
+        Fixes.Add(new RepFix(cell.Tracker.RepKey, judged, attributes));
     }
 
     private static byte[]? TakeHeld(RepCell cell)

@@ -1,4 +1,9 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Tracking.Contracts;
 
 namespace Tracking.Store;
 
@@ -24,6 +29,58 @@ public enum DefinitionKind : byte
 /// <param name="Version">1 when created, one more with each change; goes on when an id comes back after it was deleted.</param>
 /// <param name="Json">The document, a JSON object in UTF-8.</param>
 public sealed record Definition(DefinitionKind Kind, string Id, long Version, ReadOnlyMemory<byte> Json);
+
+/// <summary>A definition was created, changed or deleted, and trackers are to know it.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Definition">What it is from now on; null: deleted.</param>
+/// <param name="At">When, by the server's clock.</param>
+public sealed record DefinitionChange(DefinitionKind Kind, string Id, Definition? Definition, Instant At)
+{
+    /// <summary>As the journal keeps it: <c>{"kind","id","at","version"?,"json"?}</c>, <c>kind</c> a number and <c>at</c> in epoch milliseconds.</summary>
+    public byte[] ToUtf8()
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("kind"u8, (int)Kind);
+            writer.WriteString("id"u8, Id);
+            writer.WriteNumber("at"u8, At.EpochMs);
+            if (Definition is { } definition)
+            {
+                writer.WriteNumber("version"u8, definition.Version);
+                writer.WritePropertyName("json"u8);
+                writer.WriteRawValue(definition.Json.Span, skipInputValidation: true);
+            }
+            writer.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads a change; false when the bytes are none.</summary>
+    public static bool TryRead(ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out DefinitionChange? change)
+    {
+        change = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(utf8);
+            JsonElement root = document.RootElement;
+            var kind = (DefinitionKind)root.GetProperty("kind"u8).GetByte();
+            string id = root.GetProperty("id"u8).GetString()!;
+            var at = new Instant(root.GetProperty("at"u8).GetInt64());
+            Definition? definition = root.TryGetProperty("json"u8, out JsonElement json)
+                ? new Definition(kind, id, root.GetProperty("version"u8).GetInt64(), Encoding.UTF8.GetBytes(json.GetRawText()))
+                : null;
+            change = new DefinitionChange(kind, id, definition, at);
+            return true;
+        }
+        catch (Exception wrong) when (wrong is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return false;
+        }
+    }
+}
 
 /// <summary>Definitions in memory: replaced as a whole, so that readers need no lock.</summary>
 internal sealed class DefinitionMap

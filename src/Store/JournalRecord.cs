@@ -41,6 +41,10 @@ public enum JournalRecordKind : byte
     DeviceEvent = 2,
     /// <summary>A geofence was created, changed or deleted; the payload is a <see cref="GeofenceChange"/> as JSON.</summary>
     GeofenceChanged = 3,
+    /// <summary>A definition that trackers obey was created, changed or deleted; the payload is a <see cref="DefinitionChange"/> as JSON.</summary>
+    DefinitionChanged = 4,
+    /// <summary>A rep checks in or out; the payload is a <see cref="CheckIn"/> as JSON.</summary>
+    CheckIn = 5,
 }
 
 /// <summary>One record of the journal.</summary>

@@ -169,6 +169,7 @@ public sealed partial class SqliteTrackStore
         for (int i = 0; i < checkpoint.DeviceEvents.Count; i++) WriteDeviceEvent(checkpoint.DeviceEvents[i]);
         for (int i = 0; i < checkpoint.GeofenceChanges.Count; i++) WriteGeofence(checkpoint.GeofenceChanges[i]);
         WriteLate();
+        for (int i = 0; i < checkpoint.DefinitionChanges.Count; i++) WriteDefinition(checkpoint.DefinitionChanges[i]);
         _sql.SetSequence.Bind(1, checkpoint.Sequence).Run();
         int flushedTo = FlushSome(), flushed = _frozen is null ? 0 : flushedTo - _frozenNext;
         lock (_publish)
@@ -199,6 +200,13 @@ public sealed partial class SqliteTrackStore
     {
         if (change.Geofence is { } geofence) _sql.PutGeofence.Bind(1, change.Key).BindBlob(2, GeofenceText.Write(geofence)).Run();
         else _sql.DeleteGeofence.Bind(1, change.Key).Run();
+    }
+
+    private void WriteDefinition(DefinitionChange change)
+    {
+        if (change.Definition is { } definition)
+            _sql.PutDefinition.Bind(1, (long)change.Kind).Bind(2, change.Id).Bind(3, definition.Version).BindBlob(4, definition.Json.Span).Run();
+        else _sql.DeleteDefinition.Bind(1, (long)change.Kind).Bind(2, change.Id).Run();
     }
 
     private void Publish(Checkpoint checkpoint, int flushedTo)

@@ -84,13 +84,16 @@ public sealed partial class SqliteTrackStore : ITrackStore
     }
 
     /// <inheritdoc/>
-    public long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state)
+    public long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state)
     {
         _writing.Wait();
         try
         {
             using SqliteStatement fences = _file.Prepare("SELECT key, text FROM geofence ORDER BY key");
             while (fences.Step()) geofence(GeofenceText.Read(fences.Blob(1)) with { Key = fences.Int32(0) });
+            using SqliteStatement definitions = _file.Prepare("SELECT kind, id, version, json FROM definition ORDER BY kind, id");
+            while (definitions.Step())
+                definition(new Definition((DefinitionKind)definitions.Int32(0), definitions.Text(1), definitions.Int64(2), definitions.Blob(3).ToArray()));
             var open = new HashSet<int>();
             RestoreOpen(_active, open, state);
             if (_frozen is not null) RestoreOpen(_frozen, open, state);

@@ -10,9 +10,10 @@ public interface ITrackStore : IAsyncDisposable
 {
     /// <summary>Reads what a host needs to go on: the cursor, the geofences at that cursor and every snapshot.</summary>
     /// <param name="state">Called once a rep with its key and snapshot; the memory is valid during the call.</param>
-    /// <param name="geofence">Called once a geofence.</param>
+    /// <param name="geofence">Called once a geofence, before any state.</param>
+    /// <param name="definition">Called once a definition that trackers obey, before any state.</param>
     /// <returns>The sequence number of the last journal record that the store holds; 0: none.</returns>
-    long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state);
+    long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state);
 
     /// <summary>Writes a checkpoint, all or nothing.</summary>
     /// <exception cref="StoreUnavailableException">Nothing was written; try again.</exception>
@@ -92,6 +93,9 @@ public sealed class Checkpoint
 
     /// <summary>What devices told, in the order of the journal; the store drops repeats.</summary>
     public IReadOnlyList<RepDeviceEvent> DeviceEvents { get; init; } = [];
+
+    /// <summary>Changes of definitions that the trackers have taken.</summary>
+    public IReadOnlyList<DefinitionChange> DefinitionChanges { get; init; } = [];
 
     /// <summary>Geofence changes that the trackers have taken.</summary>
     public required IReadOnlyList<GeofenceChange> GeofenceChanges { get; init; }

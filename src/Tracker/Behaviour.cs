@@ -11,6 +11,10 @@ internal struct Behaviour
     private Instant _fastSince;
     private float _fastestMps;
     private bool _batteryTold;
+    private bool _stopTold;
+    private bool _isOffArea;
+    private bool _areaTold;
+    private Instant _offAreaSince;
 
     /// <summary>Takes an accepted fix.</summary>
     public void Apply(in Fix fix, in Fix previous, bool hasPrevious, in SpeedLimit limit, BehaviourOptions options, List<TrackEvent> events)
@@ -35,6 +39,36 @@ internal struct Behaviour
             GeofenceKey = limit.GeofenceKey,
         });
     }
+
+    /// <summary>Takes where a stop that is open began; null: the rep moves, or stands where it has work.</summary>
+    public void ApplyStop(Instant? beganAt, in Fix fix, BehaviourOptions options, List<TrackEvent> events)
+    {
+        if (beganAt is not { } began)
+        {
+            _stopTold = false;
+            return;
+        }
+        if (_stopTold || fix.FixedAt - began < options.LongStopMinimum) return;
+        _stopTold = true;
+        events.Add(new LongStop { At = began + options.LongStopMinimum, ConfirmedAt = fix.FixedAt, Position = fix.Position, BeganAt = began });
+    }
+
+    /// <summary>Takes whether a rep that has a work area is outside of it.</summary>
+    public void ApplyArea(bool isOutside, in Fix fix, BehaviourOptions options, List<TrackEvent> events)
+    {
+        if (!isOutside)
+        {
+            _isOffArea = _areaTold = false;
+            return;
+        }
+        if (!_isOffArea) (_isOffArea, _offAreaSince) = (true, fix.FixedAt);
+        if (_areaTold || fix.FixedAt - _offAreaSince < options.OffAreaMinimum) return;
+        _areaTold = true;
+        events.Add(new OffArea { At = _offAreaSince, ConfirmedAt = fix.FixedAt, Position = fix.Position });
+    }
+
+    /// <summary>The shift has ended: what was going on has, too. A battery stays as low as it is.</summary>
+    public void Rest() => (_speedTold, _isFast, _stopTold, _isOffArea, _areaTold) = (false, false, false, false, false);
 
     // What the device measured; without that, what lies between two fixes less what their accuracies explain. A reported speed
     // that the way does not confirm is not held against anybody.
@@ -62,7 +96,8 @@ internal struct Behaviour
 
     public readonly void Save(SnapshotWriter writer)
     {
-        writer.Byte((byte)((_speedTold ? 1 : 0) | (_isFast ? 2 : 0) | (_batteryTold ? 4 : 0)));
+        writer.Byte((byte)((_speedTold ? 1 : 0) | (_isFast ? 2 : 0) | (_batteryTold ? 4 : 0) | (_stopTold ? 8 : 0) | (_isOffArea ? 16 : 0) | (_areaTold ? 32 : 0)));
+        if (_isOffArea) writer.Time(_offAreaSince);
         if (!_isFast) return;
         writer.Time(_fastSince);
         writer.Float(_fastestMps);
@@ -70,8 +105,10 @@ internal struct Behaviour
 
     public void Load(ref SnapshotReader reader)
     {
-        int flags = reader.Count(7);
+        int flags = reader.Count(63);
         (_speedTold, _isFast, _batteryTold) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);
+        (_stopTold, _isOffArea, _areaTold) = ((flags & 8) != 0, (flags & 16) != 0, (flags & 32) != 0);
+        if (_isOffArea) _offAreaSince = reader.Time();
         if (!_isFast) return;
         _fastSince = reader.Time();
         _fastestMps = reader.Float();

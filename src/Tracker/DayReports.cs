@@ -83,7 +83,7 @@ public static partial class DayReports
 
     private static List<OutcomeCount> Rejected(IReadOnlyList<JudgedFix> fixes, Instant begin, Instant end)
     {
-        var counts = new int[(int)FixOutcome.Unusable + 1];
+        var counts = new int[(int)FixOutcome.OffDuty + 1];
         foreach ((Fix fix, FixOutcome outcome) in fixes)
             if (fix.FixedAt >= begin && fix.FixedAt < end) counts[(int)outcome]++;
         var rejected = new List<OutcomeCount>();

@@ -96,7 +96,7 @@ public sealed class Derivation
             (Fix fix, FixOutcome outcome) = fixes[i];
             if (outcome == FixOutcome.Accepted) (after, hasAfter) = (fix, true);
             // What was a spike stays one: when it was given up hung on heartbeats too, which are not stored.
-            if (outcome is FixOutcome.Future or FixOutcome.Spike or FixOutcome.Duplicate or FixOutcome.Unusable) continue;
+            if (outcome is FixOutcome.Future or FixOutcome.Spike or FixOutcome.Duplicate or FixOutcome.Unusable or FixOutcome.OffDuty) continue;
             // A key that repeats was dropped before the track was stored; what the ring of newest keys holds depends on the order.
             if (outcome != FixOutcome.Late) _ordered.Add(fix with { IdempotencyHash = 0 });
             else if (!hasAfter) _ordered.Add(fix with { IdempotencyHash = 0, ReceivedAt = punctual[i] });

@@ -20,6 +20,22 @@ public sealed partial class RepTracker
         return limit;
     }
 
+    // Standing for long is told of reps with a shift only: whoever has none is at home at night as well.
+    private void WatchPlaces(in Fix fix, TurnOutput output)
+    {
+        bool isWatched = _duty is not null && _stops.Motion == Motion.Stopped, hasArea = _context.Geofences.HasWorkArea(RepKey, _context.FindRep);
+        bool isAtWork = false, isInArea = false;
+        IReadOnlyList<int> inside = isWatched || hasArea ? _fences.Inside : [];
+        for (int i = 0; i < inside.Count; i++)
+        {
+            GeofencePurpose? purpose = _context.Geofences.Get(inside[i])?.Definition.Purpose;
+            isInArea |= purpose == GeofencePurpose.WorkArea;
+            isAtWork |= purpose is GeofencePurpose.Customer or GeofencePurpose.Office or GeofencePurpose.Home;
+        }
+        _behaviour.ApplyStop(isWatched && !isAtWork && !isInArea ? _stops.StopBeganAt : null, fix, Options.Behaviour, output.Events);
+        _behaviour.ApplyArea(hasArea && !isInArea, fix, Options.Behaviour, output.Events);
+    }
+
     private void HearBattery(in Fix fix, TurnOutput output)
     {
         if (float.IsNaN(fix.BatteryPct) || (_hasNewest && fix.FixedAt < _newest.FixedAt)) return;

@@ -6,7 +6,7 @@ namespace Tracking.Tracker;
 /// <content>The tracker's snapshot: a version byte, then the state of each rule in a fixed order.</content>
 public sealed partial class RepTracker
 {
-    private const byte SnapshotVersion = 2;
+    private const byte SnapshotVersion = 3;
 
     /// <summary>Writes the whole state.</summary>
     public void Save(IBufferWriter<byte> writer)
@@ -14,6 +14,8 @@ public sealed partial class RepTracker
         var snapshot = new SnapshotWriter(writer);
         snapshot.Byte(SnapshotVersion);
         _admission.Save(snapshot);
+        SaveDuty(snapshot);
+        SaveCheckIn(snapshot);
         _signal.Save(snapshot);
         _alarms.Save(snapshot);
         snapshot.Bool(_vague is not null);
@@ -38,6 +40,8 @@ public sealed partial class RepTracker
             throw new InvalidDataException($"The tracker snapshot has version {version}; this program reads version {SnapshotVersion}.");
         var tracker = new RepTracker(repKey, context);
         tracker._admission.Load(ref reader);
+        tracker.LoadDuty(ref reader);
+        tracker.LoadCheckIn(ref reader);
         tracker._signal.Load(ref reader);
         tracker._alarms.Load(ref reader);
         if (reader.Bool()) tracker._vague = Marker.Load(ref reader);

@@ -46,11 +46,16 @@ public sealed partial class RepTracker
     public FixOutcome? Apply(in Fix fix, TurnOutput output, int deviceKey = 0)
     {
         Tick(fix.ReceivedAt, output);
-        if (!fix.HasPosition)
-        {
-            Hear(fix, output);
-            return null;
-        }
+        if (IsOffDutyAt(fix.FixedAt, fix.ReceivedAt)) return TakeOffDuty(fix, output);
+        FixOutcome? outcome = fix.HasPosition ? Judge(fix, output, deviceKey) : null;
+        if (!fix.HasPosition) Hear(fix, output);
+        // Buffered in a shift that has ended since: what it began has ended, too.
+        if (!IsOnDuty) EndWatch(_duty!.EndedAt, fix.ReceivedAt, output);
+        return outcome;
+    }
+
+    private FixOutcome? Judge(in Fix fix, TurnOutput output, int deviceKey)
+    {
         FixOutcome? outcome = _admission.Judge(fix, _newest, _hasNewest, Options.Admission, out HeldVerdict held, out Fix heldFix);
         if (outcome != FixOutcome.Duplicate) Hear(fix, output);
         if (held == HeldVerdict.AcceptedBefore) Settle(heldFix, FixOutcome.Accepted, _heldDevice, output);
@@ -71,6 +76,12 @@ public sealed partial class RepTracker
             Apply(told with { At = told.ReceivedAt }, output);
             return;
         }
+        if (IsOffDutyAt(told.At, told.ReceivedAt))
+        {
+            output.IsOffDuty = true;
+            _signal.Note(told);
+            return;
+        }
         _signal.Hear(told, Options.Signal, MarkerPoint, output.Events);
         HearBattery(told, output);
         _mock.Apply(told.Kind, _hasNewest ? ByDevice(told.ReceivedAt) : told.ReceivedAt, MarkerPoint, Options.Mock, output.Events);
@@ -88,8 +99,8 @@ public sealed partial class RepTracker
     {
         output.Judged.Add(new JudgedFix(fix, outcome));
         if (outcome == FixOutcome.Duplicate) return;
-        bool otherDevice = _hasNewest && deviceKey != _newestDevice;
-        var view = new MockView(in _newest, _hasNewest && !otherDevice, in fix, outcome, cameBack, Options.Admission) { IsOtherDevice = otherDevice };
+        bool otherDevice = _hasNewest && deviceKey != _newestDevice, follows = FollowsNewest(fix);
+        var view = new MockView(in _newest, follows && !otherDevice, in fix, outcome, cameBack, Options.Admission) { IsOtherDevice = otherDevice };
         if (outcome == FixOutcome.Late)
         {
             _mock.Apply(view, ByDevice(fix.ReceivedAt), Options.Mock, output.Events);
@@ -98,11 +109,12 @@ public sealed partial class RepTracker
         bool vague = outcome == FixOutcome.Inaccurate;
         bool accepted = outcome == FixOutcome.Accepted;
         if (accepted || vague) MoveMarker(fix, vague);
-        if (accepted) _fences.Apply(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
-        if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, _hasNewest, fix, _context, RepKey, output.Passages);
+        if (accepted) _fences.Apply(_newest, follows, fix, _context, RepKey, output.Passages);
+        if (vague && IsClaimedValid(fix)) _fences.ApplyVague(_newest, follows, fix, _context, RepKey, output.Passages);
         TellPassages(output);
-        if (accepted) _behaviour.Apply(fix, _newest, _hasNewest, LimitHere(), Options.Behaviour, output.Events);
+        if (accepted) _behaviour.Apply(fix, _newest, follows, LimitHere(), Options.Behaviour, output.Events);
         if (accepted) _stops.Apply(fix, _newest, Options.Stops, output.Events, null);
+        if (accepted) WatchPlaces(fix, output);
         _mock.Apply(view, fix.FixedAt < fix.ReceivedAt ? fix.FixedAt : fix.ReceivedAt, Options.Mock, output.Events);
         if (!accepted) return;
         _newest = fix;
@@ -119,6 +131,7 @@ public sealed partial class RepTracker
         {
             Instant next = _signal.NextTickAt(Options.Signal);
             if (_admission.HasHeld) next = Earlier(next, HeldUntil);
+            if (_duty is not null) next = Earlier(next, _duty.NextTickAt);
             if (_hasNewest && _fences.NextTickAt != Instant.Max) next = Earlier(next, ByServer(_fences.NextTickAt));
             return next;
         }
@@ -130,6 +143,7 @@ public sealed partial class RepTracker
     public void Tick(Instant now, TurnOutput output)
     {
         _options = _context.OptionsOf(RepKey);
+        LookAtDuty(now, output);
         // Instant by instant, so that one late tick says the same, in the same order, as many early ones.
         for (Instant at = NextTickAt; at <= now;)
         {
@@ -145,6 +159,7 @@ public sealed partial class RepTracker
         if (_hasNewest && ByDevice(at) >= _fences.NextTickAt) _fences.Tick(ByDevice(at), _newest, _context, output.Passages);
         TellPassages(output);
         _signal.Tick(at, Options.Signal, _context.NeighboursLost, RepKey, MarkerPoint, output.Events);
+        TickDuty(at, output);
     }
 
     // The device's clock runs on from the newest accepted fix: imports of old tracks dwell in their own time.
@@ -156,12 +171,15 @@ public sealed partial class RepTracker
     public void GeofenceChanged(GeofenceChange change, TurnOutput output)
     {
         Tick(change.At, output);
+        if (!IsOnDuty) return;
         _fences.GeofenceChanged(change, _newest, _hasNewest, _context, RepKey, output.Passages);
         TellPassages(output);
     }
 
-    /// <summary>What the live map shows.</summary>
-    public RepLive Live => new()
+    /// <summary>What the live map shows: off duty nothing but that.</summary>
+    public RepLive Live => IsOnDuty ? LiveOnDuty : new() { RepKey = RepKey, Status = SignalStatus.OffDuty, HeardAt = _signal.HeardAt };
+
+    private RepLive LiveOnDuty => new()
     {
         RepKey = RepKey,
         Status = _signal.Status,

@@ -20,7 +20,8 @@ internal partial struct Signal
     private const Conditions EndedByLife = Conditions.Shutdown | Conditions.AppStopped | Conditions.AeroplaneMode | Conditions.ConnectionLost;
     private const Conditions EndedByPosition = EndedByLife | Conditions.PermissionDenied | Conditions.LocationOff;
 
-    private void Note(in DeviceEvent told)
+    /// <summary>Takes what the device says about itself, which is no sign of life here.</summary>
+    public void Note(in DeviceEvent told)
     {
         // Events that were buffered come in the order of their own time, but may overtake each other.
         if ((told.At < _conditionAt && _conditions != 0) || told.At < _newestFixedAt) return;

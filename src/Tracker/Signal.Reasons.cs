@@ -36,7 +36,7 @@ internal partial struct Signal
         return
         [
             new("silence", 1, Text($"Nothing was heard for {minutes:0.#} minutes; it usually reports every {IntervalS(options):0} s.",
-                $"已有 {minutes:0.#} 分钟没有收到数据；通常每 {IntervalS(options):0} 秒上报一次。"), [_newestFixedAt]),
+                $"已有 {minutes:0.#} 分钟没有收到数据；通常每 {IntervalS(options):0} 秒上报一次。"), _newestFixedAt == default ? [] : [_newestFixedAt]),
         ];
     }
 
@@ -159,7 +159,7 @@ internal partial struct Signal
             At = at,
             ConfirmedAt = at,
             Position = position,
-            LostAt = _heardAt + LostAfter(options),
+            LostAt = SilentSince + LostAfter(options),
             Reason = NameOf(reason),
             Evidence = evidence,
             Reconciled = reconciled,

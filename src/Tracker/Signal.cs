@@ -9,23 +9,26 @@ namespace Tracking.Tracker;
 internal partial struct Signal
 {
     private const double MinIntervalS = 1, MaxIntervalS = 3600;
-    private bool _heard;
+
+    // The wide fields first, so that little room is left between them.
     private Instant _heardAt;
     private Instant _newestFixedAt;
+    private Instant _batteryAt;
+    private Instant _levelSince;
+    private Instant _conditionAt;
+    private Instant _dueFrom;
     private float _intervalS;
-    private byte _learnt;
-    private SignalStatus _status;
-    private bool _announced;
     private float _batteryPct;
     private float _batteryBeforePct;
-    private Instant _batteryAt;
-    private bool _charging;
-    private Instant _levelSince;
     private float _drainPctPerHour;
+    private bool _heard;
+    private bool _announced;
+    private bool _charging;
+    private byte _learnt;
+    private byte _positionless;
+    private SignalStatus _status;
     private SilenceReason _reason;
     private Conditions _conditions;
-    private byte _positionless;
-    private Instant _conditionAt;
 
     public Signal()
     {
@@ -53,8 +56,8 @@ internal partial struct Signal
         if (!_heard) return Instant.Max;
         return _status switch
         {
-            SignalStatus.Live => _heardAt + Longer(options.StaleMinimum, options.StaleIntervals * IntervalS(options)),
-            SignalStatus.Stale => _heardAt + LostAfter(options),
+            SignalStatus.Live => SilentSince + Longer(options.StaleMinimum, options.StaleIntervals * IntervalS(options)),
+            SignalStatus.Stale => SilentSince + LostAfter(options),
             _ => Instant.Max,
         };
     }
@@ -76,8 +79,8 @@ internal partial struct Signal
             return;
         }
         _status = SignalStatus.Lost;
-        Instant lostAt = _heardAt + LostAfter(options);
-        _announced = _heardAt - _newestFixedAt <= options.ImportAge;
+        Instant lostAt = SilentSince + LostAfter(options);
+        _announced = _newestFixedAt == default || _heardAt - _newestFixedAt <= options.ImportAge;
         if (!_announced) return;
         double neighboursLost = position is GeoPoint at && neighbours is { } ask ? ask(repKey, at) : 0;
         List<Evidence> evidence = SilenceEvidence(options);
@@ -110,9 +113,18 @@ internal partial struct Signal
         if (!float.IsNaN(told.BatteryPct)) HearLevel(told.BatteryPct, told.At);
     }
 
+    /// <summary>Nothing is expected any more: the shift has ended.</summary>
+    public void Rest() => _status = SignalStatus.OffDuty;
+
+    /// <summary>Something is expected from now on.</summary>
+    public void Resume(Instant at) => (_status, _dueFrom, _heard) = (SignalStatus.Live, at, true);
+
+    // Silence before the shift means nothing.
+    private readonly Instant SilentSince => _dueFrom > _heardAt ? _dueFrom : _heardAt;
+
     private void HearLife(Instant receivedAt)
     {
-        _status = SignalStatus.Live;
+        if (_status != SignalStatus.OffDuty) _status = SignalStatus.Live;
         _heard = true;
         if (receivedAt > _heardAt) _heardAt = receivedAt;
     }
@@ -121,7 +133,7 @@ internal partial struct Signal
     // Fixes that come together are one sign of life.
     private void Learn(Instant receivedAt)
     {
-        double intervalS = (receivedAt.EpochMs - _heardAt.EpochMs) / 1000.0;
+        double intervalS = (receivedAt.EpochMs - SilentSince.EpochMs) / 1000.0;
         if (!_heard || intervalS < 0.5) return;
         intervalS = Math.Clamp(intervalS, MinIntervalS, MaxIntervalS);
         if (_learnt == 0) _intervalS = (float)intervalS;
@@ -173,6 +185,7 @@ internal partial struct Signal
         writer.Byte((byte)_conditions);
         writer.Byte(_positionless);
         if (_conditions != 0) writer.Time(_conditionAt);
+        writer.Time(_dueFrom);
     }
 
     public void Load(ref SnapshotReader reader)
@@ -194,5 +207,6 @@ internal partial struct Signal
         _conditions = (Conditions)reader.Byte();
         _positionless = reader.Byte();
         if (_conditions != 0) _conditionAt = reader.Time();
+        _dueFrom = reader.Time();
     }
 }

@@ -43,6 +43,13 @@ internal readonly ref struct SnapshotWriter(IBufferWriter<byte> writer)
         writer.Advance(4);
     }
 
+    public void Text(string value)
+    {
+        int length = System.Text.Encoding.UTF8.GetByteCount(value);
+        UInt((ulong)length);
+        writer.Advance(System.Text.Encoding.UTF8.GetBytes(value, writer.GetSpan(length)));
+    }
+
     public void Point(GeoPoint value)
     {
         Int(value.LatitudeE7);
@@ -109,6 +116,13 @@ internal ref struct SnapshotReader(ReadOnlySpan<byte> bytes)
     }
 
     public Instant Time() => new(Int());
+
+    /// <summary>A text of 4 KiB at the most.</summary>
+    public string Text()
+    {
+        ReadOnlySpan<byte> bytes = Take(Count(4096));
+        return System.Text.Encoding.UTF8.GetString(bytes);
+    }
 
     public ulong Bits() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 

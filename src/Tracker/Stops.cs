@@ -50,6 +50,9 @@ internal struct Stops
         _ => Motion.Unknown,
     };
 
+    /// <summary>When the stop began, while the rep is at one.</summary>
+    public readonly Instant StopBeganAt => _stopBegan;
+
     /// <summary>Takes an accepted fix.</summary>
     /// <param name="fix">The fix, not earlier than <paramref name="last"/>.</param>
     /// <param name="last">The accepted fix before it; read from the second one on.</param>

@@ -11,6 +11,9 @@ public sealed class TrackerContext
     /// <summary>All geofences; changed by the host between turns only.</summary>
     public required GeofenceIndex Geofences { get; init; }
 
+    /// <summary>All shifts; changed by the host between turns only.</summary>
+    public ShiftIndex Shifts { get; init; } = new();
+
     /// <summary>Finds a rep, to decide which geofences concern it; null: unknown.</summary>
     public required Func<int, Rep?> FindRep { get; init; }
 
@@ -33,6 +36,9 @@ public sealed class TurnOutput
     /// <summary>Fixes whose outcome was decided, in the order of decision; duplicates are among them.</summary>
     public List<JudgedFix> Judged { get; } = [];
 
+    /// <summary>Whether what was taken in belongs to a time at which the rep was off duty: unless it is to be kept, it is not stored.</summary>
+    public bool IsOffDuty { get; internal set; }
+
     // What the rep did at geofences, until it is told as events.
     internal List<Passage> Passages { get; } = [];
 
@@ -48,5 +54,6 @@ public sealed class TurnOutput
     {
         Events.Clear();
         Judged.Clear();
+        IsOffDuty = false;
     }
 }

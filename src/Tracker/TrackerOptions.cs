@@ -24,6 +24,9 @@ public sealed record TrackerOptions
     /// <summary>Visits, speed and battery.</summary>
     public BehaviourOptions Behaviour { get; init; } = new();
 
+    /// <summary>Shifts and check-ins.</summary>
+    public DutyOptions Duty { get; init; } = new();
+
     /// <summary>A copy that shares no part with this one, so that a part may be changed in place while it is being read.</summary>
     public TrackerOptions Copy() => new()
     {
@@ -33,6 +36,7 @@ public sealed record TrackerOptions
         Mock = Mock with { },
         Signal = Signal with { },
         Behaviour = Behaviour with { },
+        Duty = Duty with { },
     };
 
     /// <summary>Checks every parameter.</summary>
@@ -45,6 +49,7 @@ public sealed record TrackerOptions
         Mock.Validate();
         Signal.Validate();
         Behaviour.Validate();
+        Duty.Validate();
     }
 }
 
@@ -191,8 +196,16 @@ public sealed record BehaviourOptions
     /// <summary>Per cent above that at which it may be low again.</summary>
     public double BatteryBackPct { get; init; } = 10;
 
+    /// <summary>How long a rep with a shift may stand, on duty, outside of customers', offices, work areas and homes.</summary>
+    public TimeSpan LongStopMinimum { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a rep may be outside of every work area that concerns it, on duty.</summary>
+    public TimeSpan OffAreaMinimum { get; init; } = TimeSpan.FromMinutes(10);
+
     internal void Validate()
     {
+        OptionCheck.Positive(LongStopMinimum, "Behaviour:LongStopMinimum");
+        OptionCheck.Positive(OffAreaMinimum, "Behaviour:OffAreaMinimum");
         OptionCheck.Positive(VisitMinimum, "Behaviour:VisitMinimum");
         OptionCheck.Positive(VisitNoticed, "Behaviour:VisitNoticed");
         OptionCheck.Positive(OverspeedTolerance, "Behaviour:OverspeedTolerance");
@@ -202,6 +215,30 @@ public sealed record BehaviourOptions
         if (SpeedLimitMps is double limit) OptionCheck.Positive(limit, "Behaviour:SpeedLimitMps");
         if (VisitNoticed > VisitMinimum)
             throw new ArgumentException($"Behaviour:VisitNoticed ({VisitNoticed}) must not be longer than Behaviour:VisitMinimum ({VisitMinimum}).");
+    }
+}
+
+/// <summary>The parameters of shifts and check-ins.</summary>
+public sealed record DutyOptions
+{
+    /// <summary>Whether fixes and device events of a time off duty are kept; they are shown as such and judged by no rule.</summary>
+    public bool StoreOffDuty { get; init; }
+
+    /// <summary>After how long a shift that a check-in began ends by itself.</summary>
+    public TimeSpan MaxShift { get; init; } = TimeSpan.FromHours(16);
+
+    /// <summary>How far the newest fix may be from a check-in.</summary>
+    public TimeSpan CheckInFreshness { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Metres that its accuracy may have.</summary>
+    public double CheckInAccuracyM { get; init; } = 50;
+
+    internal void Validate()
+    {
+        OptionCheck.Positive(MaxShift, "Duty:MaxShift");
+        OptionCheck.Positive(CheckInFreshness, "Duty:CheckInFreshness");
+        OptionCheck.Positive(CheckInAccuracyM, "Duty:CheckInAccuracyM");
+        if (MaxShift > TimeSpan.FromDays(7)) throw new ArgumentException($"Duty:MaxShift must be 7 days at most; it is {MaxShift}.");
     }
 }
 

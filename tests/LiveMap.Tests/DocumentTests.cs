@@ -7,7 +7,7 @@ namespace Tracking.LiveMap.Tests;
 public partial class DocumentTests
 {
     /// <summary>Mapped by other parts of the server.</summary>
-    private static readonly string[] Elsewhere = ["POST /v1/fixes", "POST /v1/device-events"];
+    private static readonly string[] Elsewhere = ["POST /v1/fixes", "POST /v1/device-events", "POST /v1/check-ins"];
 
     [Fact]
     public async Task The_openapi_document_describes_exactly_the_routes_that_are_mapped()

@@ -151,7 +151,8 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
 
     public int Refused => Volatile.Read(ref _refused);
 
-    public long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state) => store.Restore(geofence, state);
+    public long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state) =>
+        store.Restore(geofence, definition, state);
 
     public ValueTask CommitAsync(Checkpoint checkpoint, CancellationToken cancel)
     {

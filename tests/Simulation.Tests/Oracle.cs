@@ -1,6 +1,7 @@
 using System.Buffers;
 using Tracking.Contracts;
 using Tracking.Silo;
+using Tracking.Silo.Local;
 using Tracking.Store;
 using Tracking.Tracker;
 
@@ -11,6 +12,7 @@ internal sealed class Oracle
 {
     private readonly SortedDictionary<int, RepCell> _cells = [];
     private readonly Dictionary<int, Geofence> _fences = [];
+    private readonly Dictionary<string, long> _shifts = [];
     private readonly TrackerContext _context;
     private readonly RepTurn _turn;
 
@@ -49,6 +51,11 @@ internal sealed class Oracle
             Change(record);
             return;
         }
+        if (record.Kind == JournalRecordKind.DefinitionChanged)
+        {
+            ChangeShift(record);
+            return;
+        }
         if (!_cells.TryGetValue(record.RepKey, out RepCell? cell)) _cells.Add(record.RepKey, cell = _turn.Create(record.RepKey));
         if (!_turn.TryApply(cell, record, out Exception? failure)) throw failure;
     }
@@ -58,6 +65,26 @@ internal sealed class Oracle
         foreach (RepCell cell in _cells.Values)
         {
             if (!_turn.TryTick(cell, now, out Exception? failure)) throw failure;
+        }
+    }
+
+    private void ChangeShift(in JournalRecord record)
+    {
+        if (!DefinitionChange.TryRead(record.Payload, out DefinitionChange? change)) throw new InvalidDataException("no change of a shift");
+        bool isKnown = _shifts.TryGetValue(change.Id, out long version);
+        if (change.Definition is { } newer ? isKnown && version >= newer.Version : !isKnown) return;
+        Tick(change.At);
+        _context.Shifts.Remove(change.Id);
+        _shifts.Remove(change.Id);
+        if (change.Definition is { } next)
+        {
+            _shifts[change.Id] = next.Version;
+            if (!ShiftJson.TryRead(next.Json, next.Id, next.Version, out Shift? shift, out _)) throw new InvalidDataException("no shift");
+            _context.Shifts.Put(shift);
+        }
+        foreach (RepCell cell in _cells.Values)
+        {
+            if (!_turn.TryChange(cell, new SharedChange(null, change), out Exception? failure)) throw failure;
         }
     }
 
@@ -78,7 +105,7 @@ internal sealed class Oracle
         }
         foreach (RepCell cell in _cells.Values)
         {
-            if (!_turn.TryChange(cell, change, out Exception? failure)) throw failure;
+            if (!_turn.TryChange(cell, new SharedChange(change, null), out Exception? failure)) throw failure;
         }
         if (change.Geofence is null) _fences.Remove(change.Key);
     }

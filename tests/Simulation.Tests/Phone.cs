@@ -51,6 +51,7 @@ internal sealed class Phone(World world, int repKey, Func<Server> server)
         };
         _kept.Add(fix);
         if (world.Dice.Percent(10)) Tell();
+        if (world.Dice.Percent(6)) CheckIn();
         int pauseS = world.Dice.Percent(2) ? 900 : 5 + world.Dice.Below(25);
         world.After(TimeSpan.FromSeconds(pauseS), Walk);
     }
@@ -63,6 +64,16 @@ internal sealed class Phone(World world, int repKey, Func<Server> server)
         {
             world.After(Delay(), () => server().Append(
                 [new JournalRecord(JournalRecordKind.DeviceEvent, repKey, repKey, new Fix { ReceivedAt = Instant.From(world.Now) }, DeviceEventJson.ToUtf8(told))], false, static () => { }));
+        }
+    }
+
+    private void CheckIn()
+    {
+        var checkIn = new CheckIn { Action = (CheckInAction)world.Dice.Below(4), At = Instant.From(world.Now), GeofenceKey = 1 + world.Dice.Below(6) };
+        for (int copy = world.Dice.Below(3); copy > 0; copy--)
+        {
+            world.After(Delay(), () => server().Append(
+                [new JournalRecord(JournalRecordKind.CheckIn, repKey, repKey, new Fix { ReceivedAt = Instant.From(world.Now) }, CheckInJson.ToUtf8(checkIn))], false, static () => { }));
         }
     }
 

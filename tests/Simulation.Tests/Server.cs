@@ -13,7 +13,7 @@ internal sealed class Server : ILiveSink
     private readonly Dictionary<int, Instant> _newest = [];
     private readonly Journal _journal;
 
-    public Server(World world, SimulatedDisk disk, SimulatedStore store, Dictionary<int, Geofence> fences, SiloOptions options)
+    public Server(World world, SimulatedDisk disk, SimulatedStore store, Dictionary<int, Geofence> fences, Dictionary<string, Definition> shifts, SiloOptions options)
     {
         _world = world;
         Process = new SimulatedProcess(world);
@@ -27,6 +27,7 @@ internal sealed class Server : ILiveSink
             FindRep = FindRep,
             FindDeviceId = static key => $"d{key}",
             ListGeofences = () => [.. fences.Values],
+            ListShifts = () => [.. shifts.Values],
             Quarantine = (_, _, _, detail, _) => throw new InvalidOperationException(detail),
             Sinks = [this],
             Scheduler = Process,
@@ -75,6 +76,8 @@ internal sealed class Server : ILiveSink
     /// <inheritdoc/>
     public void Publish(in RepLive live)
     {
+        // Off duty there is no marker.
+        if (!live.HasPosition) return;
         if (live.FixedAt < _newest.GetValueOrDefault(live.RepKey, Instant.Min)) LiveFailure ??= $"the marker of rep {live.RepKey} moved back to {live.FixedAt}";
         _newest[live.RepKey] = live.FixedAt;
     }

@@ -11,6 +11,7 @@ internal sealed class SimulatedStore(World world) : ITrackStore
 {
     private readonly Dictionary<int, byte[]> _states = [];
     private readonly Dictionary<int, Geofence> _fences = [];
+    private readonly Dictionary<string, Definition> _shifts = [];
     private readonly HashSet<(int, Instant, GeoPoint)> _known = [];
     private readonly HashSet<string> _alertIds = [];
     private readonly Dictionary<int, LateSpan> _late = [];
@@ -40,9 +41,10 @@ internal sealed class SimulatedStore(World world) : ITrackStore
 
     public ReadOnlyMemory<byte> StateOf(int repKey) => _states.GetValueOrDefault(repKey);
 
-    public long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state)
+    public long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state)
     {
         foreach (Geofence fence in _fences.Values) geofence(fence);
+        foreach (Definition shift in _shifts.Values) definition(shift);
         foreach ((int repKey, byte[] bytes) in _states) state(repKey, bytes);
         return _sequence;
     }
@@ -53,7 +55,8 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         (int RepKey, byte[] Bytes)[] states = [.. checkpoint.States.Select(static s => (s.RepKey, s.Snapshot.ToArray()))];
         GeofenceChange[] changes = [.. checkpoint.GeofenceChanges];
         RepDeviceEvent[] told = [.. checkpoint.DeviceEvents];
-        return Ask(() => Commit(checkpoint.Sequence, fixes, told, states, changes));
+        DefinitionChange[] shifts = [.. checkpoint.DefinitionChanges];
+        return Ask(() => Commit(checkpoint.Sequence, fixes, told, states, changes, shifts));
     }
 
     public ValueTask AppendAlertsAsync(IReadOnlyList<Alert> alerts, CancellationToken cancel)
@@ -139,7 +142,7 @@ internal sealed class SimulatedStore(World world) : ITrackStore
             : new LateSpan(repKey, at, at, now, now, 1);
     }
 
-    private void Commit(long sequence, RepFix[] fixes, RepDeviceEvent[] told, (int RepKey, byte[] Bytes)[] states, GeofenceChange[] changes)
+    private void Commit(long sequence, RepFix[] fixes, RepDeviceEvent[] told, (int RepKey, byte[] Bytes)[] states, GeofenceChange[] changes, DefinitionChange[] shifts)
     {
         if (sequence < _sequence) return;
         _sequence = sequence;
@@ -148,6 +151,11 @@ internal sealed class SimulatedStore(World world) : ITrackStore
         {
             if (change.Geofence is { } fence) _fences[change.Key] = fence;
             else _fences.Remove(change.Key);
+        }
+        foreach (DefinitionChange change in shifts)
+        {
+            if (change.Definition is { } shift) _shifts[change.Id] = shift;
+            else _shifts.Remove(change.Id);
         }
         world.Tell($"checkpoint at {sequence}: {fixes.Length} fixes, {states.Length} states, {changes.Length} changes of geofences");
         foreach (RepDeviceEvent row in told)

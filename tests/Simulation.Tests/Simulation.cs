@@ -32,6 +32,7 @@ internal sealed class Simulation
     private readonly SimulatedDisk _disk;
     private readonly SimulatedStore _store;
     private readonly Dictionary<int, Geofence> _fences = [];
+    private readonly Dictionary<string, Definition> _shifts = [];
     private readonly List<Phone> _phones = [];
     private readonly SiloOptions _options;
     private readonly bool _changesFences;
@@ -78,6 +79,8 @@ internal sealed class Simulation
     {
         foreach (Phone phone in _phones) phone.Start();
         if (_changesFences) _world.After(TimeSpan.FromSeconds(5), ChangeFences);
+        // Histories are derived with the shifts of today, so worlds whose derived histories are compared have none that change.
+        if (_changesFences) _world.After(TimeSpan.FromSeconds(20), ChangeShifts);
         _world.After(TimeSpan.FromSeconds(60), BreakSomething);
         _world.RunUntil(static () => false, TimeSpan.FromMinutes(20));
         string? failure = Settle() ? Compare() : $"does not settle: {_server.Silo.Problem}";
@@ -203,7 +206,7 @@ internal sealed class Simulation
 
     private static string Shown(Alert alert) => $"{alert.Id} {alert.Kind} {alert.GeofenceId} {alert.At} {alert.ConfirmedAt} {alert.Text.En} {alert.Data.GetRawText()}";
 
-    private Server NewServer() => new(_world, _disk, _store, _fences, _options) { CommitMs = 5 + _world.Dice.Below(60) };
+    private Server NewServer() => new(_world, _disk, _store, _fences, _shifts, _options) { CommitMs = 5 + _world.Dice.Below(60) };
 
     private void MayCrash(SimulatedProcess process)
     {
@@ -270,6 +273,33 @@ internal sealed class Simulation
         ChangedAt = Instant.From(_world.Now) - TimeSpan.FromDays(100),
     };
 
+    // Shifts for some reps or for all, of some minutes now and then: most changes put somebody on duty or off.
+    private void ChangeShifts()
+    {
+        if (_isQuiet) return;
+        string id = $"s{_world.Dice.Below(3)}";
+        Definition? next = null;
+        if (_shifts.TryGetValue(id, out Definition? known) && _world.Dice.Percent(40)) _shifts.Remove(id);
+        else _shifts[id] = next = new Definition(DefinitionKind.Shift, id, (known?.Version ?? _world.Steps) + 1, ShiftJson.ToUtf8(NewShift(id)));
+        Instant now = Instant.From(_world.Now);
+        byte[] payload = new DefinitionChange(DefinitionKind.Shift, id, next, now).ToUtf8();
+        _server.Append([new JournalRecord(JournalRecordKind.DefinitionChanged, 0, 0, new Fix { ReceivedAt = now }, payload)], false, static () => { });
+        _world.After(TimeSpan.FromSeconds(1 + _world.Dice.Below(200)), ChangeShifts);
+    }
+
+    private Shift NewShift(string id)
+    {
+        var first = new TimeOnly(_world.Now.Hour, _world.Now.Minute);
+        TimeOnly begin = first.AddMinutes(_world.Dice.Below(3)), end = begin.AddMinutes(1 + _world.Dice.Below(6)), again = end.AddMinutes(1 + _world.Dice.Below(3));
+        return new Shift
+        {
+            Id = id,
+            Reps = _world.Dice.Percent(70) ? [$"r{1 + _world.Dice.Below(5)}"] : [],
+            Windows = [new(_world.Now.DayOfWeek, begin, end), new(_world.Now.DayOfWeek, again, again.AddMinutes(10))],
+            Mode = _world.Dice.Percent(20) ? DutyMode.CheckIn : DutyMode.Schedule,
+        };
+    }
+
     private Geofence NewFence(int key, long version) => new()
     {
         Key = key,
@@ -277,6 +307,7 @@ internal sealed class Simulation
         Name = $"Fence {key}",
         Version = version,
         ChangedAt = Instant.From(_world.Now),
+        Purpose = (GeofencePurpose)_world.Dice.Below(4),
         Shape = new CircleShape(new GeoPoint(48.2 + ((_world.Dice.Part() - 0.5) * 0.02), 16.37 + ((_world.Dice.Part() - 0.5) * 0.03)), 100 + _world.Dice.Below(800)),
         DwellS = _world.Dice.Percent(50) ? 20 + _world.Dice.Below(100) : null,
     };

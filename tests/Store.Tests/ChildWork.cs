@@ -56,7 +56,7 @@ internal static class ChildWork
     {
         var options = new TrackStoreOptions { MaxOpenCheckpoints = 4, ChunkFixes = 16 };
         await using SqliteTrackStore store = SqliteTrackStore.Open(path, options, new Metrics(), TimeProvider.System);
-        for (long sequence = store.Restore(_ => { }, (_, _) => { }) + 1; ; sequence++)
+        for (long sequence = store.Restore(_ => { }, _ => { }, (_, _) => { }) + 1; ; sequence++)
         {
             await CommitAsync(store, sequence);
             Say($"{sequence}");

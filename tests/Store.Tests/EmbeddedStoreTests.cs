@@ -15,7 +15,7 @@ public sealed class EmbeddedStoreTests
             services.GetRequiredService<Registry>().AddDevice("phone-1", "anna");
             Assert.True(await services.GetRequiredService<Journal>().Append([Some.Record(1)]).WhenDurableAsync());
             await services.GetRequiredService<Quarantine>().AddAsync(Protocol.Json, null, "malformed", "", []);
-            Assert.Equal(0, services.GetRequiredService<ITrackStore>().Restore(_ => { }, (_, _) => { }));
+            Assert.Equal(0, services.GetRequiredService<ITrackStore>().Restore(_ => { }, _ => { }, (_, _) => { }));
             Assert.Equal(0, services.GetRequiredService<AlertLog>().NewestCursor);
             Assert.Throws<StoreUnavailableException>(() => DataFolder.Hold(folder["data"]));
         }

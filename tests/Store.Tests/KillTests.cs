@@ -62,7 +62,7 @@ public sealed class KillTests : IDisposable
             long acknowledged = RunAndKill("tracks", 30 + (round * 17)).Max(l => long.Parse(l, CultureInfo.InvariantCulture));
             await using SqliteTrackStore store = SqliteTrackStore.Open(_folder["tracks.db"], new TrackStoreOptions { MaxOpenCheckpoints = 4, ChunkFixes = 16 }, new Metrics(), TimeProvider.System);
             var states = new Dictionary<int, long>();
-            long sequence = store.Restore(_ => { }, (rep, state) => states.Add(rep, BitConverter.ToInt64(state.Span)));
+            long sequence = store.Restore(_ => { }, _ => { }, (rep, state) => states.Add(rep, BitConverter.ToInt64(state.Span)));
             Assert.True(sequence >= acknowledged);
             for (int rep = 1; rep <= 40; rep++)
             {
@@ -124,7 +124,7 @@ public sealed class KillTests : IDisposable
         Assert.Null(child.ReadLine());
         await using SqliteTrackStore store = SqliteTrackStore.Open(_folder["tracks.db"], new TrackStoreOptions(), new Metrics(), TimeProvider.System);
         int last = int.Parse(end[0], CultureInfo.InvariantCulture);
-        Assert.Equal(last, store.Restore(_ => { }, (_, state) => Assert.Equal(last, BitConverter.ToInt64(state.Span))));
+        Assert.Equal(last, store.Restore(_ => { }, _ => { }, (_, state) => Assert.Equal(last, BitConverter.ToInt64(state.Span))));
         for (int rep = 1; rep <= 40; rep++)
         {
             TrackPage page = await store.ReadTrackAsync(rep, Instant.Min, Instant.Max, null, 100_000, Deadline);

@@ -95,7 +95,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         Assert.False(_store.IsWritable);
         await AskAsync("ALTER SYSTEM RESET synchronous_standby_names;SELECT pg_reload_conf()");
         Assert.Equal(100, (await StoredAsync()).Count);
-        Assert.Equal(100, _store.Restore(_ => { }, (_, _) => { }));
+        Assert.Equal(100, _store.Restore(_ => { }, _ => { }, (_, _) => { }));
         await CommitUntilTakenAsync(checkpoint);
         Assert.True(_store.IsWritable);
         Assert.Equal(Enumerable.Range(0, 100).Select(i => Some.Fix(i)), await StoredAsync());
@@ -129,7 +129,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         for (int i = 3; i < 33; i++)
         {
             await CommitUntilTakenAsync(CheckpointOf(i));
-            Assert.Equal((i + 1) * 50L, await UntilAnsweredAsync(() => Task.FromResult(_store.Restore(_ => { }, (_, _) => { }))));
+            Assert.Equal((i + 1) * 50L, await UntilAnsweredAsync(() => Task.FromResult(_store.Restore(_ => { }, _ => { }, (_, _) => { }))));
         }
         await done.CancelAsync();
         Assert.True(await ending > 0);

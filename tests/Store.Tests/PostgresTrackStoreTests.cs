@@ -53,8 +53,8 @@ public class PostgresTrackStoreTests(PlainPostgresServer server) : TrackStoreCon
         await Store.CommitAsync(Of(10, Enumerable.Range(0, 10).Select(i => Judged(Some.Fix(i), rep: 1))), CancellationToken.None);
         await other.CommitAsync(Of(7, Enumerable.Range(0, 7).Select(i => Judged(Some.Fix(i), rep: 2))), CancellationToken.None);
         var reps = new List<int>();
-        Assert.Equal(10, Store.Restore(_ => { }, (rep, _) => reps.Add(rep)));
-        Assert.Equal(7, other.Restore(_ => { }, (rep, _) => reps.Add(rep)));
+        Assert.Equal(10, Store.Restore(_ => { }, _ => { }, (rep, _) => reps.Add(rep)));
+        Assert.Equal(7, other.Restore(_ => { }, _ => { }, (rep, _) => reps.Add(rep)));
         Assert.Equal([1, 2], reps);
         Assert.Equal(7, (await ReadAllAsync(2)).Count);
     }
@@ -146,11 +146,11 @@ public class PostgresTrackStoreTests(PlainPostgresServer server) : TrackStoreCon
             """);
         Checkpoint checkpoint = Of(50, Enumerable.Range(0, 50).Select(i => Judged(Some.Fix(i))));
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.CommitAsync(checkpoint, CancellationToken.None));
-        Assert.Equal(0, Store.Restore(_ => { }, (_, _) => Assert.Fail("A snapshot was kept.")));
+        Assert.Equal(0, Store.Restore(_ => { }, _ => { }, (_, _) => Assert.Fail("A snapshot was kept.")));
         Assert.Empty(await ReadAllAsync());
         await AskAsync<object>("DROP TRIGGER broken ON node; SELECT 1");
         await Store.CommitAsync(checkpoint, CancellationToken.None);
-        Assert.Equal(50, Store.Restore(_ => { }, (_, _) => { }));
+        Assert.Equal(50, Store.Restore(_ => { }, _ => { }, (_, _) => { }));
         Assert.Equal(50, (await ReadAllAsync()).Count);
     }
 }

@@ -66,4 +66,20 @@ public abstract partial class TrackStoreConformance
         await Store.DeleteBeforeAsync(Some.Morning, CancellationToken.None);
         Assert.Equal(Some.Morning, Assert.Single(await ToldAsync(1, Instant.Min, Instant.Max)).At);
     }
+
+    [Fact]
+    public async Task The_definitions_that_trackers_know_are_restored()
+    {
+        static DefinitionChange Change(string id, string? json, long version) => new(
+            DefinitionKind.Shift, id, json is null ? null : new Definition(DefinitionKind.Shift, id, version, System.Text.Encoding.UTF8.GetBytes(json)), Some.Morning);
+        ValueTask PutAsync(long sequence, params DefinitionChange[] changes) => Store.CommitAsync(
+            new Checkpoint { Sequence = sequence, Fixes = [], States = [], GeofenceChanges = [], DefinitionChanges = changes }, CancellationToken.None);
+        await PutAsync(1, Change("early", """{"a":1}""", 1), Change("late", "{}", 1));
+        await PutAsync(2, Change("early", """{"a":2}""", 2), Change("late", null, 0), Change("never", null, 0));
+        await ReopenAsync();
+        var found = new List<Definition>();
+        Store.Restore(_ => { }, found.Add, (_, _) => { });
+        Definition one = Assert.Single(found);
+        Assert.Equal((DefinitionKind.Shift, "early", 2L, """{"a":2}"""), (one.Kind, one.Id, one.Version, System.Text.Encoding.UTF8.GetString(one.Json.Span)));
+    }
 }

@@ -176,7 +176,7 @@ public abstract partial class TrackStoreConformance : IAsyncLifetime
     {
         var states = new Dictionary<int, string>();
         var geofences = new List<Geofence>();
-        long sequence = Store.Restore(geofences.Add, (rep, state) => states.Add(rep, Encoding.UTF8.GetString(state.Span)));
+        long sequence = Store.Restore(geofences.Add, _ => { }, (rep, state) => states.Add(rep, Encoding.UTF8.GetString(state.Span)));
         return (sequence, states, geofences);
     }
 

@@ -147,6 +147,12 @@ internal sealed class Run
         Tracker = new RepTracker(1, Context);
     }
 
+    public Run(TrackerContext context)
+    {
+        Context = context;
+        Tracker = new RepTracker(1, context);
+    }
+
     public TrackerContext Context { get; }
 
     public RepTracker Tracker { get; private set; }

@@ -9,6 +9,7 @@ internal enum DecodedKind : byte
 {
     Fix,
     DeviceEvent,
+    CheckIn,
     Ignored,
     Unusable,
 }
@@ -26,7 +27,10 @@ internal struct DecodedItem
     /// <summary>What the item calls its device; empty: nothing.</summary>
     public TextSlice DeviceId;
 
-    /// <summary>The attributes as a JSON object, or the event; empty: none.</summary>
+    /// <summary>The id of the geofence of a check-in; empty: none.</summary>
+    public TextSlice Place;
+
+    /// <summary>The attributes as a JSON object, the event or the check-in; empty: none.</summary>
     public TextSlice Payload;
 
     /// <summary>Where the item lies in the input, for the quarantine.</summary>

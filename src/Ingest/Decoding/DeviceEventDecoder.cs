@@ -95,7 +95,7 @@ internal static class DeviceEventDecoder
         }
     }
 
-    private static bool TryInstant(in FieldValue value, out Instant instant)
+    internal static bool TryInstant(in FieldValue value, out Instant instant)
     {
         instant = default;
         if (value.Kind == ValueKind.Text) return FixDraft.TryReadInstant(value.Text, out instant);

@@ -15,6 +15,8 @@ internal enum FlawKind : byte
     UnknownDevice,
     NotAFix,
     NotAnEvent,
+    NotACheckIn,
+    UnknownGeofence,
     Encrypted,
     Malformed,
     TooMany,
@@ -40,7 +42,7 @@ internal readonly struct Flaw
     /// <summary>The fixed word for the metric's label.</summary>
     public string Reason => Kind switch
     {
-        FlawKind.Missing => Field switch { "latitude" or "longitude" => "positionMissing", "deviceId" => "deviceMissing", "kind" => "kindMissing", _ => "timeMissing" },
+        FlawKind.Missing => Field switch { "latitude" or "longitude" => "positionMissing", "deviceId" => "deviceMissing", "kind" => "kindMissing", "action" => "actionMissing", "geofenceId" => "geofenceMissing", _ => "timeMissing" },
         FlawKind.OutOfRange => Field switch { "latitude" => "latitudeRange", "longitude" => "longitudeRange", _ => "timeRange" },
         FlawKind.WrongType => "wrongType",
         FlawKind.NullIsland => "nullIsland",
@@ -49,6 +51,8 @@ internal readonly struct Flaw
         FlawKind.UnknownDevice => "unknownDevice",
         FlawKind.NotAFix => "notAFix",
         FlawKind.NotAnEvent => "notAnEvent",
+        FlawKind.NotACheckIn => "notACheckIn",
+        FlawKind.UnknownGeofence => "unknownGeofence",
         FlawKind.Encrypted => "encrypted",
         FlawKind.TooMany => "tooMany",
         _ => "malformed",
@@ -71,6 +75,8 @@ internal readonly struct Flaw
             FlawKind.UnknownDevice => $"{Field} is not known here: {value}",
             FlawKind.NotAFix => "a fix is expected to be an object",
             FlawKind.NotAnEvent => "an event is expected to be an object",
+            FlawKind.NotACheckIn => "a check-in is expected to be an object",
+            FlawKind.UnknownGeofence => $"{Field} is not known here: {value}",
             FlawKind.Encrypted => "the payload is encrypted",
             FlawKind.TooMany => "too many items in one request",
             _ when value.Length == 0 => $"{Field} is malformed",

@@ -4,7 +4,7 @@ using Tracking.Ingest.Decoding;
 
 namespace Tracking.Ingest.Http;
 
-/// <summary><c>POST /v1/fixes</c> and <c>/v1/device-events</c>, our own interface: what is wrong is said plainly.</summary>
+/// <summary><c>POST /v1/fixes</c> <c>/v1/device-events</c> and <c>/v1/check-ins</c>, our own interface: what is wrong is said plainly.</summary>
 internal sealed partial class DeviceEndpoints
 {
     private Task FixesAsync(HttpContext context, DecodedBatch batch) => OwnAsync(context, batch, Decode);
@@ -13,6 +13,12 @@ internal sealed partial class DeviceEndpoints
     {
         batch.HoldsEvents = true;
         return OwnAsync(context, batch, DeviceEventDecoder.Decode);
+    }
+
+    private Task CheckInsAsync(HttpContext context, DecodedBatch batch)
+    {
+        batch.HoldsEvents = true;
+        return OwnAsync(context, batch, CheckInDecoder.Decode);
     }
 
     private delegate void OwnDecoder(ReadOnlySpan<byte> input, in DecodeContext decoding, DecodedBatch batch);
@@ -94,6 +100,7 @@ internal sealed partial class DeviceEndpoints
             FlawKind.TooMany => (413, "Too many items in one request"),
             FlawKind.NotAFix => (422, "Not a fix"),
             FlawKind.NotAnEvent => (422, "Not an event"),
+            FlawKind.NotACheckIn => (422, "Not a check-in"),
             _ => (400, "Malformed body"),
         };
         if (flaw.Kind == FlawKind.TooMany) detail = $"A request may hold {_options.MaxBatch} items.";

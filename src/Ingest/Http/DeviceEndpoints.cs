@@ -17,7 +17,7 @@ internal sealed partial class DeviceEndpoints
     private readonly IngestOptions _options;
     private readonly BatchPool _batches;
     private readonly BodyReader _bodies;
-    private readonly RequestDelegate _fixes, _events, _osmAnd, _osmAndWhole, _ownTracks, _overland;
+    private readonly RequestDelegate _fixes, _events, _checkIns, _osmAnd, _osmAndWhole, _ownTracks, _overland;
 
     public DeviceEndpoints(Admission admission, Credentials credentials, IngestOptions options)
     {
@@ -25,7 +25,7 @@ internal sealed partial class DeviceEndpoints
         _batches = new BatchPool(options.MaxBatch);
         _bodies = new BodyReader(options.MaxBodyBytes, options.MaxHeldBodyBytes);
         (_fixes, _osmAnd, _ownTracks, _overland) = (Guarded(FixesAsync), OsmAnd, Guarded(OwnTracksAsync), Guarded(OverlandAsync));
-        (_osmAndWhole, _events) = (Guarded(OsmAndAsync), Guarded(DeviceEventsAsync));
+        (_osmAndWhole, _events, _checkIns) = (Guarded(OsmAndAsync), Guarded(DeviceEventsAsync), Guarded(CheckInsAsync));
     }
 
     /// <summary>What serves a request; null: nothing here does.</summary>
@@ -34,6 +34,7 @@ internal sealed partial class DeviceEndpoints
         "/osmand" => _osmAnd,
         "/v1/fixes" => _fixes,
         "/v1/device-events" => _events,
+        "/v1/check-ins" when HttpMethods.IsPost(context.Request.Method) => _checkIns,
         "/owntracks" or "/pub" => _ownTracks,
         "/overland" => _overland,
         var path when _options.DevicesPort != 0 && context.Connection.LocalPort == _options.DevicesPort => path is null or "" or "/" ? _osmAnd : NotFound,

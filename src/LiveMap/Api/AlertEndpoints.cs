@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,13 +20,14 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
     [
         "geofenceEntered", "geofenceExited", "geofenceCrossed", "geofenceDwelled", "mockSuspected", "mockCleared", "signalLost",
         "signalRestored", "visitVerified", "visitDoubted", "visitTooShort", "visitMissed", "checkInRefused", "longStop", "offArea", "overspeed",
-        "batteryLow", "sos", "shiftBegan", "shiftEnded",
+        "batteryLow", "sos", "shiftBegan", "shiftEnded", "checkInAccepted",
     ];
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/alerts", Guard.For(Need.Read, ListAsync));
         routes.MapGet("/v1/alerts/stream", Guard.For(Need.Read, StreamAsync));
+        routes.MapGet("/v1/check-ins", Guard.For(Need.Read, ListCheckInsAsync));
     }
 
     private async Task ListAsync(HttpContext context, Principal principal)
@@ -51,6 +53,60 @@ internal sealed class AlertEndpoints(Registry registry, AlertLog log, AlertStrea
             json.WriteNext(isMore ? found[^1].Alert.Cursor.ToString(CultureInfo.InvariantCulture) : null);
             json.WriteEndObject();
         });
+    }
+
+    // Every verdict is an alert; here without what only alerts have.
+    private async Task ListCheckInsAsync(HttpContext context, Principal principal)
+    {
+        var query = new QueryReader(context);
+        int limit = query.Limit(500, 5000);
+        var filter = new AlertFilter
+        {
+            Kinds = [AlertKind.CheckInAccepted, AlertKind.CheckInRefused],
+            RepId = query.Text("rep"),
+            From = query.Instant("from"),
+            To = query.Instant("to"),
+        };
+        long? after = query.Number("after");
+        if (await query.RefusedAsync()) return;
+
+        List<StoredAlert> found = await ReadAsync(principal, filter, after ?? 0, log.NewestCursor, limit + 1, context.RequestAborted);
+        bool isMore = found.Count > limit;
+        if (isMore) found.RemoveAt(limit);
+        await Json.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("checkIns"u8);
+            foreach (StoredAlert stored in found) WriteCheckIn(json, JsonElement.Parse(stored.Json.Span));
+            json.WriteEndArray();
+            json.WriteNext(isMore ? found[^1].Alert.Cursor.ToString(CultureInfo.InvariantCulture) : null);
+            json.WriteEndObject();
+        });
+    }
+
+    private static void WriteCheckIn(Utf8JsonWriter json, JsonElement alert)
+    {
+        json.WriteStartObject();
+        foreach (JsonProperty member in alert.EnumerateObject())
+        {
+            switch (member.Name)
+            {
+                case "id" or "repId" or "at" or "geofenceId" or "position" or "text":
+                    member.WriteTo(json);
+                    break;
+                case "kind":
+                    json.WriteString("verdict"u8, member.Value.GetString() == AlertKind.CheckInAccepted ? "accepted"u8 : "refused"u8);
+                    break;
+                case "confirmedAt":
+                    json.WritePropertyName("receivedAt"u8);
+                    member.Value.WriteTo(json);
+                    break;
+                case "data":
+                    foreach (JsonProperty detail in member.Value.EnumerateObject()) detail.WriteTo(json);
+                    break;
+            }
+        }
+        json.WriteEndObject();
     }
 
     private async Task StreamAsync(HttpContext context, Principal principal)

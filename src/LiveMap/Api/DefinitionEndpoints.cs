@@ -27,7 +27,11 @@ internal delegate bool TryReadDefinition<T>(JsonElement json, string id, long ve
 /// <param name="Narrow">One without the reps that somebody may not see.</param>
 internal sealed record DefinitionForm<T>(
     DefinitionKind Kind, string Path, string Noun, Need MayChange, TryReadDefinition<T> TryRead, Action<Utf8JsonWriter, T> Write,
-    Func<T, (IReadOnlyList<string> Groups, IReadOnlyList<string> Reps)> AudienceOf, Func<T, Func<string, bool>, T> Narrow) where T : class;
+    Func<T, (IReadOnlyList<string> Groups, IReadOnlyList<string> Reps)> AudienceOf, Func<T, Func<string, bool>, T> Narrow) where T : class
+{
+    /// <summary>Whether trackers obey it, so that a change must come to them at its place between the fixes.</summary>
+    public bool ReachesTrackers { get; init; }
+}
 
 /// <summary>The definitions of a kind, read once for each change.</summary>
 internal sealed class DefinitionBook<T>(Registry registry, DefinitionForm<T> form) where T : class
@@ -60,7 +64,7 @@ internal sealed class DefinitionBook<T>(Registry registry, DefinitionForm<T> for
 }
 
 /// <summary>Documents that people define: listed, read, put with conditions, deleted.</summary>
-internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T> book, DefinitionForm<T> form, LiveMapOptions options) where T : class
+internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T> book, DefinitionForm<T> form, ChangeJournal changes, LiveMapOptions options) where T : class
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -112,9 +116,17 @@ internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T
         }
         try
         {
-            if (!registry.TryPutDefinition(form.Kind, id, ToUtf8(value), expected, out Definition? stored, principal.Name))
+            if (await IsElsewhereAsync(context)) return;
+            Definition? stored = null;
+            bool isTold = await TellAsync(() => registry.TryPutDefinition(form.Kind, id, ToUtf8(value), expected, out stored, principal.Name) ? stored : null, id, context);
+            if (stored is null)
             {
                 await Problem.WriteAsync(context, 409, $"The {form.Noun} has another version than the condition says.");
+                return;
+            }
+            if (!isTold)
+            {
+                await RefuseUntoldAsync(context);
                 return;
             }
             context.Response.Headers.ETag = TagOf(stored);
@@ -130,11 +142,38 @@ internal sealed class DefinitionEndpoints<T>(Registry registry, DefinitionBook<T
     private async Task DeleteAsync(HttpContext context, Principal principal)
     {
         string id = IdOf(context);
-        if (!Conditions.TryRead(context, out long? expected)) await Conditions.RefuseAsync(context);
-        else if (registry.DeleteDefinition(form.Kind, id, expected, principal.Name) is not null) context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (!Conditions.TryRead(context, out long? expected))
+        {
+            await Conditions.RefuseAsync(context);
+            return;
+        }
+        if (await IsElsewhereAsync(context)) return;
+        Definition? deleted = null;
+        bool isTold = await TellAsync(() => deleted = registry.DeleteDefinition(form.Kind, id, expected, principal.Name), id, context, isDeleted: true);
+        if (!isTold) await RefuseUntoldAsync(context);
+        else if (deleted is not null) context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (registry.FindDefinition(form.Kind, id) is null) await Problem.NotFoundAsync(context, form.Noun);
         else await Problem.WriteAsync(context, 409, $"The {form.Noun} has another version than If-Match says.");
     }
+
+    // Writes to the registry and, where trackers obey it, to the journal; false: trackers will know it later.
+    private async Task<bool> TellAsync(Func<Definition?> write, string id, HttpContext context, bool isDeleted = false)
+    {
+        if (form.ReachesTrackers)
+            return await changes.WriteAsync(() => write() is { } written ? new DefinitionChange(form.Kind, id, isDeleted ? null : written, default) : null, context.RequestAborted);
+        write();
+        return true;
+    }
+
+    private async Task<bool> IsElsewhereAsync(HttpContext context)
+    {
+        if (!form.ReachesTrackers || options.TakesGeofences) return false;
+        await Problem.WriteAsync(context, 409, $"This node serves viewers only. Change a {form.Noun} at a node that tracks reps.");
+        return true;
+    }
+
+    private Task RefuseUntoldAsync(HttpContext context) =>
+        Problem.WriteAsync(context, 503, $"The {form.Noun} is kept, but the journal takes no change now; trackers will know it later.");
 
     // What somebody may see of one; null: nothing.
     private T? Shown(Principal principal, T value)

@@ -24,10 +24,8 @@ internal enum FenceWriteResult
 /// Writes geofences: first the registry, then the journal, so that trackers meet the change at one place in the order of
 /// fixes. One writer at a time keeps the journal in the order of the versions.
 /// </summary>
-internal sealed class FenceWriter(Registry registry, Journal journal, LiveMapOptions options, TimeProvider clock) : IDisposable
+internal sealed class FenceWriter(Registry registry, ChangeJournal journal, LiveMapOptions options) : IDisposable
 {
-    private const int MaxTries = 50;
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _writing = new(1, 1);
 
     /// <summary>Creates or replaces geofences, all or none.</summary>
@@ -82,25 +80,6 @@ internal sealed class FenceWriter(Registry registry, Journal journal, LiveMapOpt
     /// <inheritdoc/>
     public void Dispose() => _writing.Dispose();
 
-    /// <summary>
-    /// Hands changes to the journal. The registry has them already, so a journal that is full for a moment is asked
-    /// again for some seconds; what it still refuses is reconciled when the host starts next. Each attempt is of its own
-    /// instant: trackers take a change as of now, and time may have decided something meanwhile.
-    /// </summary>
-    private async Task<JournalTicket> AppendAsync(GeofenceChange[] changes)
-    {
-        var records = new JournalRecord[changes.Length];
-        for (int attempt = 1; ; attempt++)
-        {
-            Instant now = Instant.Now(clock);
-            for (int i = 0; i < changes.Length; i++)
-            {
-                records[i] = new(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = now, FixedAt = now },
-                    GeofenceChangeJsonConverter.ToUtf8(changes[i] with { At = now }));
-            }
-            JournalTicket ticket = journal.Append(records);
-            if (ticket.Accepted || attempt == MaxTries) return ticket;
-            await Task.Delay(RetryPause, clock);
-        }
-    }
+    private Task<JournalTicket> AppendAsync(GeofenceChange[] changes) => journal.AppendAsync(changes.Length, (i, now) =>
+        ChangeJournal.RecordOf(JournalRecordKind.GeofenceChanged, now, GeofenceChangeJsonConverter.ToUtf8(changes[i] with { At = now })));
 }

@@ -104,7 +104,7 @@ internal sealed class RepEndpoints(Registry registry, LiveBoard board)
 
     private void WriteLive(Utf8JsonWriter json, in RepLive live)
     {
-        json.WriteInstant("heardAt"u8, live.HeardAt);
+        if (live.HeardAt != default) json.WriteInstant("heardAt"u8, live.HeardAt);
         if (live.HasPosition)
         {
             json.WriteStartObject("position"u8);

@@ -90,19 +90,25 @@ internal sealed class CellGrid(int z)
         if (key >= _places.Length) Array.Resize(ref _places, Math.Max(key + 1, _places.Length * 2));
         ref Place place = ref _places[key];
         if (place.Cell is { } same && place.At == at) return (same, null);
-        Cell? before = place.Cell;
-        if (before is not null)
-        {
-            int last = before.Members[^1];
-            before.Members[place.Index] = last;
-            _places[last].Index = place.Index;
-            before.Members.RemoveAt(before.Members.Count - 1);
-            Close(place.At);
-        }
+        Cell? before = Remove(key);
         Cell now = Open(at);
         place = new() { Cell = now, At = at, Index = now.Members.Count };
         now.Members.Add(key);
         return (now, before);
+    }
+
+    /// <summary>Takes a rep out of the cell it is in; null: it is in none.</summary>
+    public Cell? Remove(int key)
+    {
+        if (key >= _places.Length || _places[key].Cell is not { } before) return null;
+        Place place = _places[key];
+        int last = before.Members[^1];
+        before.Members[place.Index] = last;
+        _places[last].Index = place.Index;
+        before.Members.RemoveAt(before.Members.Count - 1);
+        _places[key] = default;
+        Close(place.At);
+        return before;
     }
 
     private struct Place

@@ -37,21 +37,41 @@ internal sealed partial class LiveFeed
         if (_board.KeyCount > _rows.Length) GrowRows(_board.KeyCount);
         foreach (int key in _changed)
         {
-            if (!_board.TryRead(key, out RepLive live) || !live.HasPosition) continue;
+            if (!_board.TryRead(key, out RepLive live)) continue;
+            if (!live.HasPosition)
+            {
+                TakeOffMap(key);
+                continue;
+            }
             Row row = _rows[key] = Row.Of(live);
             var finest = MapCell.Of(row.LatitudeE7, row.LongitudeE7);
             foreach (CellGrid grid in _grids)
             {
                 (Cell now, Cell? before) = grid.Move(key, finest.At(grid.Z));
                 NoteChange(now, key);
-                if (before is not null && before.Watched.Count > 0)
-                {
-                    before.Gone.Add(key);
-                    MarkDirty(before);
-                }
+                if (before is not null) NoteGone(before, key);
             }
             if (_repCells.TryGetValue(key, out Cell? only)) NoteChange(only, key);
         }
+    }
+
+    // Off duty: nobody sees where. Who knows of the rep is told of its new status with its name.
+    private void TakeOffMap(int key)
+    {
+        if (key >= _rows.Length || _rows[key].Key < 0) return;
+        _rows[key] = new() { Key = -1 };
+        foreach (CellGrid grid in _grids)
+            if (grid.Remove(key) is { } cell) NoteGone(cell, key);
+        if (_repCells.TryGetValue(key, out Cell? only)) NoteGone(only, key);
+        if (_registry.FindRep(key) is not { } rep) return;
+        foreach (Viewer viewer in _viewers) TellOfChange(viewer, rep);
+    }
+
+    private void NoteGone(Cell cell, int key)
+    {
+        if (cell.Watched.Count == 0) return;
+        cell.Gone.Add(key);
+        MarkDirty(cell);
     }
 
     private void NoteChange(Cell cell, int key)

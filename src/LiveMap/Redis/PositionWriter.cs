@@ -82,6 +82,11 @@ internal sealed class PositionWriter(LiveBoard board, Registry registry, RedisOp
             else _batch.Misplaced.Add(id);
             cell = MapCell.Of(at.LatitudeE7, at.LongitudeE7).At(RedisNames.CellZ);
         }
+        else
+        {
+            // Off duty it is nowhere.
+            _batch.Misplaced.Add(id);
+        }
         MapCell before = CellOf(live.RepKey);
         _batch.OpenCell(cell).Add(record);
         // Who follows the cell that the rep has left is told where it went.

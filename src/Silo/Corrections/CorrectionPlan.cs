@@ -14,11 +14,12 @@ internal static class CorrectionPlan
 {
     private const int IdBytes = 16;
 
-    /// <summary>The kinds that are corrected, and those that tell whether a mock case was open, which are not.</summary>
+    /// <summary>The kinds that are corrected, and those that tell whether a mock case was open and the rep on duty, which are not.</summary>
     public static readonly string[] KindsToRead =
     [
         AlertKind.GeofenceEntered, AlertKind.GeofenceExited, AlertKind.GeofenceCrossed, AlertKind.GeofenceDwelled, AlertKind.VisitVerified,
         AlertKind.VisitTooShort, AlertKind.VisitDoubted, AlertKind.Overspeed, AlertKind.MockSuspected, AlertKind.MockCleared,
+        AlertKind.ShiftBegan, AlertKind.ShiftEnded,
     ];
 
     /// <summary>Whether late fixes correct alerts of a kind.</summary>

@@ -128,7 +128,10 @@ internal sealed partial class CorrectionWorker
         Instant oldest = span.LastAt - _options.MaxAge;
         if (span.To < oldest) return true;
         Instant from = span.From < oldest ? oldest : span.From;
-        var derived = new RederivedRep(_parts.Tracks, rep, history, _rules, heard);
+        ShiftIndex shifts = _parts.ShiftsNow();
+        // What check-ins said and which shift was there before is not kept: such histories stay as they were told.
+        if (shifts.For(rep) is { Mode: DutyMode.CheckIn } || history.HasUnscheduledDuty(from - Derivation.Settling)) return true;
+        var derived = new RederivedRep(_parts.Tracks, rep, history, _rules, heard, shifts);
         await derived.RunAsync(from, span.To, _parts.ListGeofences(), cancel);
         _derived.Add();
         // A fix of before that came after the alerts were read may have caused some of them.

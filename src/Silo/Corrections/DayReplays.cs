@@ -13,7 +13,7 @@ internal static class DayReplays
         Instant heard = await parts.SettleAsync(cancel);
         RepHistory history = await RepHistory.ReadAsync(parts.ReadAlerts, rep, from, cancel);
         await parts.SettleAsync(cancel);
-        var derived = new RederivedRep(parts.Tracks, rep, history, rules, heard);
+        var derived = new RederivedRep(parts.Tracks, rep, history, rules, heard, parts.ShiftsNow());
         await derived.RunAsync(from, to, parts.ListGeofences(), cancel);
         Instant last = to - TimeSpan.FromMilliseconds(1), until = derived.Until < last ? derived.Until : last;
         List<Alert> alerts = [.. derived.AlertsFrom(from).Where(a => a.ConfirmedAt <= until)];

@@ -36,10 +36,11 @@ internal sealed class RederivedRep
     /// <param name="history">Its alerts, from <see cref="LongestContext"/> before the interval on.</param>
     /// <param name="options">The parameters of the rules.</param>
     /// <param name="heard">Fixes that were received later are left out.</param>
-    public RederivedRep(ITrackStore tracks, Rep rep, RepHistory history, RepOptions options, Instant heard)
+    /// <param name="shifts">The shifts, as they were all the time; null: none.</param>
+    public RederivedRep(ITrackStore tracks, Rep rep, RepHistory history, RepOptions options, Instant heard, ShiftIndex? shifts = null)
     {
         (_tracks, _rep, _history, _heard) = (tracks, rep, history, heard);
-        _context = new TrackerContext { Options = options, Geofences = new GeofenceIndex(), FindRep = _ => rep };
+        _context = new TrackerContext { Options = options, Geofences = new GeofenceIndex(), Shifts = shifts ?? new ShiftIndex(), FindRep = _ => rep };
     }
 
     /// <summary>How far back a derivation looks at the most for fixes to begin with.</summary>

@@ -43,6 +43,10 @@ internal sealed class RepHistory
     /// <summary>Whether a mock case was open just before an instant of the device's clock.</summary>
     public bool IsSuspected(Instant at) => _cases.LastOrDefault(c => c.ConfirmedAt < at)?.Kind == AlertKind.MockSuspected;
 
+    /// <summary>Whether something else than the hours of a shift put the rep on duty or off behind an instant: a check-in, or a change of the shift.</summary>
+    public bool HasUnscheduledDuty(Instant from) => _live.Exists(a => a.Kind is AlertKind.ShiftBegan or AlertKind.ShiftEnded && a.At >= from
+        && !(a.Data.TryGetProperty("by"u8, out System.Text.Json.JsonElement by) && by.ValueEquals("schedule"u8)));
+
     /// <summary>The stays that had not ended, by what was proven up to an instant, as it stands corrected.</summary>
     /// <param name="at">The instant, by the device's clock.</param>
     /// <param name="keyOf">The key of a fence by its id; null: it is not looked at.</param>

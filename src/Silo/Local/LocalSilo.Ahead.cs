@@ -87,7 +87,7 @@ public sealed partial class LocalSilo
         while (true)
         {
             await PostAllAsync(new PartitionWork(WorkKind.Reset) { To = _counted }, kill);
-            _fences.Clear();
+            _table.Clear();
             try
             {
                 await _tasks.Run(RestoreTrackers).WaitAsync(kill);

@@ -44,12 +44,12 @@ public sealed partial class LocalSilo
         foreach (Partition partition in _partitions) await partition.PostAsync(new PartitionWork(WorkKind.Checkpoint) { Done = saved }, kill);
         _marked = _dispatched;
         _markedAt = _clock.GetTimestamp();
-        GeofenceChange[] changes = [.. _changesToStore];
+        SharedChange[] changes = [.. _changesToStore];
         _changesToStore.Clear();
         _commit = CommitAsync(_marked, saved, changes, kill);
     }
 
-    private async Task CommitAsync(long sequence, Countdown saved, GeofenceChange[] changes, CancellationToken kill)
+    private async Task CommitAsync(long sequence, Countdown saved, SharedChange[] changes, CancellationToken kill)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(kill, _shared.Ahead.Token);
         try
@@ -62,7 +62,7 @@ public sealed partial class LocalSilo
         }
     }
 
-    private async Task SaveAsync(long sequence, Countdown saved, GeofenceChange[] changes, CancellationToken giveUp, CancellationToken kill)
+    private async Task SaveAsync(long sequence, Countdown saved, SharedChange[] changes, CancellationToken giveUp, CancellationToken kill)
     {
         await saved.Task.WaitAsync(giveUp);
         await _alerts.FlushAsync(giveUp, kill);
@@ -76,7 +76,15 @@ public sealed partial class LocalSilo
         }
         // An alert that was left out since is behind this checkpoint.
         giveUp.ThrowIfCancellationRequested();
-        var checkpoint = new Checkpoint { Sequence = sequence, Fixes = _fixes, States = _states, DeviceEvents = _deviceEvents, GeofenceChanges = changes };
+        var checkpoint = new Checkpoint
+        {
+            Sequence = sequence,
+            Fixes = _fixes,
+            States = _states,
+            DeviceEvents = _deviceEvents,
+            GeofenceChanges = [.. changes.Select(static c => c.Geofence).OfType<GeofenceChange>()],
+            DefinitionChanges = [.. changes.Select(static c => c.Definition).OfType<DefinitionChange>()],
+        };
         await CommitAsync(checkpoint, giveUp);
         foreach (Partition partition in _partitions) partition.HandedOver.Clear();
         Volatile.Write(ref _committed, sequence);

@@ -10,7 +10,7 @@ public sealed partial class LocalSilo
     private const int MaxChangesAtOnce = 1000;
     private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(200), SettlePause = TimeSpan.FromMilliseconds(100);
 
-    private readonly List<GeofenceChange> _changesToStore = [];
+    private readonly List<SharedChange> _changesToStore = [];
     private Instant _newestReceivedAt = Instant.Min;
     private long _dispatched;
     private long _replayEnd;
@@ -87,26 +87,26 @@ public sealed partial class LocalSilo
     }
 
     /// <summary>
-    /// Posts a block to every partition. A change of geofences divides it: what stands before it is applied first, then all
-    /// partitions are idle while the shared index changes, then the change is evaluated, then the rest follows.
+    /// Posts a block to every partition. A change of what all share divides it: what stands before it is applied first, then all
+    /// partitions are idle while the shared table changes, then the change is evaluated, then the rest follows.
     /// </summary>
     private async Task PostAsync(JournalBlock block, CancellationToken kill)
     {
         long from = block.FirstSequence, last = block.LastSequence;
-        List<(long Sequence, GeofenceChange? Change)> changes = ScanBlock(block);
+        List<(long Sequence, SharedChange? Change)> changes = ScanBlock(block);
         var shared = new SharedBlock(block);
-        var run = new List<GeofenceChange>();
+        var run = new List<SharedChange>();
         for (int index = 0; index < changes.Count; index++)
         {
-            (long sequence, GeofenceChange? change) = changes[index];
+            (long sequence, SharedChange? found) = changes[index];
             if (sequence > from)
             {
                 await ChangeAsync(run, kill);
                 await PostSegmentAsync(shared, from, sequence - 1, kill);
             }
-            if (change is not null)
+            if (found is { } change)
             {
-                if (run.Count >= MaxChangesAtOnce || run.Exists(c => c.Key == change.Key || c.At != change.At)) await ChangeAsync(run, kill);
+                if (run.Count >= MaxChangesAtOnce || run.Exists(c => !c.GoesWith(change))) await ChangeAsync(run, kill);
                 run.Add(change);
             }
             from = sequence + 1;
@@ -133,28 +133,35 @@ public sealed partial class LocalSilo
         }
     }
 
-    private List<(long Sequence, GeofenceChange? Change)> ScanBlock(JournalBlock block)
+    private List<(long Sequence, SharedChange? Change)> ScanBlock(JournalBlock block)
     {
-        var changes = new List<(long, GeofenceChange?)>();
+        var changes = new List<(long, SharedChange?)>();
         JournalBlock.Enumerator records = block.GetEnumerator();
         while (records.MoveNext())
         {
             JournalRecord record = records.Current;
             if (record.Fix.ReceivedAt > _newestReceivedAt) _newestReceivedAt = record.Fix.ReceivedAt;
-            if (record.Kind != JournalRecordKind.GeofenceChanged) continue;
-            bool isReadable = GeofenceChangeJsonConverter.TryRead(record.Payload.Span, out GeofenceChange? change);
-            if (!isReadable) LogUnreadableChange(records.Sequence);
+            if (record.Kind is not (JournalRecordKind.GeofenceChanged or JournalRecordKind.DefinitionChanged)) continue;
+            SharedChange? change = ChangeOf(record);
+            if (change is null) LogUnreadableChange(records.Sequence);
             changes.Add((records.Sequence, change));
         }
         return changes;
     }
 
-    private async Task ChangeAsync(List<GeofenceChange> run, CancellationToken kill)
+    private static SharedChange? ChangeOf(in JournalRecord record)
+    {
+        if (record.Kind == JournalRecordKind.GeofenceChanged)
+            return GeofenceChangeJsonConverter.TryRead(record.Payload.Span, out GeofenceChange? fence) ? new SharedChange(fence, null) : null;
+        return DefinitionChange.TryRead(record.Payload, out DefinitionChange? definition) ? new SharedChange(null, definition) : null;
+    }
+
+    private async Task ChangeAsync(List<SharedChange> run, CancellationToken kill)
     {
         if (run.Count == 0) return;
-        // What time decided before the change is decided by the geofences of before, also where no tick came in between.
+        // What time decided before the change is decided by what held before, also where no tick came in between.
         await PostAllAsync(new PartitionWork(WorkKind.Tick) { Now = run[0].At }, kill);
-        List<GeofenceChange> applied = _fences.Apply(run);
+        List<SharedChange> applied = _table.Apply(run);
         run.Clear();
         if (applied.Count == 0) return;
         if (!_isAhead) _changesToStore.AddRange(applied);
@@ -206,7 +213,7 @@ public sealed partial class LocalSilo
         if (!_isReconciled)
         {
             await PostAllAsync(new PartitionWork(WorkKind.Barrier), kill);
-            List<GeofenceChange> differences = _fences.DifferencesTo(_listGeofences(), Instant.Now(_clock));
+            List<SharedChange> differences = _table.DifferencesTo(_listGeofences(), _listShifts(), Instant.Now(_clock));
             if (!await TryAppendAsync(differences)) return;
             _isReconciled = true;
             _replayEnd = Math.Max(_replayEnd, _journal.DurableSequence);
@@ -218,15 +225,14 @@ public sealed partial class LocalSilo
         _ready.TrySetResult();
     }
 
-    private async Task<bool> TryAppendAsync(List<GeofenceChange> changes)
+    private async Task<bool> TryAppendAsync(List<SharedChange> changes)
     {
         if (changes.Count == 0) return true;
         LogReconciling(changes.Count);
         JournalTicket last = default;
-        foreach (GeofenceChange change in changes)
+        foreach (SharedChange change in changes)
         {
-            var record = new JournalRecord(JournalRecordKind.GeofenceChanged, 0, 0, new Fix { ReceivedAt = change.At },
-                GeofenceChangeJsonConverter.ToUtf8(change));
+            JournalRecord record = change.ToRecord();
             JournalTicket ticket = _journal.Append([record]);
             if (!ticket.Accepted)
             {
@@ -250,9 +256,9 @@ public sealed partial class LocalSilo
     [LoggerMessage(LogLevel.Error, "The journal cannot be read; trying again in {Pause}.")]
     private partial void LogReadFailed(TimeSpan pause, Exception thrown);
 
-    [LoggerMessage(LogLevel.Error, "Record {Sequence} is no change of a geofence that can be read; it is passed over.")]
+    [LoggerMessage(LogLevel.Error, "Record {Sequence} is no change of a geofence or definition that can be read; it is passed over.")]
     private partial void LogUnreadableChange(long sequence);
 
-    [LoggerMessage(LogLevel.Information, "The registry has {Count} changes of geofences that the trackers have not seen.")]
+    [LoggerMessage(LogLevel.Information, "The registry has {Count} changes of geofences and shifts that the trackers have not seen.")]
     private partial void LogReconciling(int count);
 }

@@ -16,12 +16,13 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     private readonly Journal _journal;
     private readonly ITrackStore _store;
     private readonly Func<IReadOnlyList<Geofence>> _listGeofences;
+    private readonly Func<IReadOnlyList<Definition>> _listShifts;
     private readonly LoopTasks _tasks;
     private readonly TimeProvider _clock;
     private readonly SiloOptions _options;
     private readonly ILogger _logger;
     private readonly IHostApplicationLifetime? _lifetime;
-    private readonly FenceTable _fences = new();
+    private readonly SharedTable _table = new();
     private readonly SiloShared _shared;
     private readonly Partition[] _partitions;
     private readonly AlertQueue _alerts;
@@ -46,14 +47,14 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     {
         options.Validate();
         (_options, _journal, _store, _clock, _logger, _lifetime) = (options, parts.Journal, parts.Tracks, clock, logger, lifetime);
-        _listGeofences = parts.ListGeofences;
+        (_listGeofences, _listShifts) = (parts.ListGeofences, parts.ListShifts);
         _tasks = new LoopTasks(parts.Scheduler, parts.PauseClock);
         _alerts = new AlertQueue(parts.AppendAlerts, options.MaxWaitingAlerts, _tasks, metrics, clock, logger);
         _shared = new SiloShared
         {
             Options = options,
-            Context = new TrackerContext { Options = options.Tracker, Geofences = _fences.Index, FindRep = parts.FindRep },
-            AlertWriter = new AlertWriter(parts.FindRep, _fences.Find),
+            Context = new TrackerContext { Options = options.Tracker, Geofences = _table.Index, Shifts = _table.Shifts, FindRep = parts.FindRep },
+            AlertWriter = new AlertWriter(parts.FindRep, _table.Find),
             Alerts = _alerts,
             Quarantine = parts.Quarantine,
             Sinks = [.. parts.Sinks],
@@ -166,7 +167,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     {
         long began = _clock.GetTimestamp();
         int reps = 0, unreadable = 0;
-        _committed = _dispatched = _marked = _store.Restore(_fences.Restore, (repKey, snapshot) =>
+        _committed = _dispatched = _marked = _store.Restore(_table.Restore, _table.Restore, (repKey, snapshot) =>
         {
             try
             {

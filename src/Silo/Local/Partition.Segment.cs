@@ -127,7 +127,7 @@ internal sealed partial class Partition
         {
             JournalRecord record = records.Current;
             if (records.Sequence < work.From || record.RepKey != poison.RepKey) continue;
-            if (record.Kind is not (JournalRecordKind.Fix or JournalRecordKind.DeviceEvent)) continue;
+            if (!RepTurn.Takes(record.Kind)) continue;
             if (_failed.Contains(records.Sequence)) continue;
             if (!_turn.TryApply(cell, record, out Exception? again, handOn: false))
                 throw new InvalidOperationException($"Rep {poison.RepKey}: record {records.Sequence} was applied before and fails when applied again.", again);
@@ -143,13 +143,13 @@ internal sealed partial class Partition
     }
 
     /// <summary>Puts the state back and applies the changes before the failed one again.</summary>
-    private void UndoChange(RepCell cell, IReadOnlyList<GeofenceChange> changes, int failedIndex, Exception failure)
+    private void UndoChange(RepCell cell, IReadOnlyList<SharedChange> changes, int failedIndex, Exception failure)
     {
-        PutBack(cell, "geofence change", failure);
+        PutBack(cell, "change of a geofence or shift", failure);
         for (int index = 0; index < failedIndex; index++)
         {
             if (!_failed.Contains(index) && !_turn.TryChange(cell, changes[index], out Exception? again, handOn: false))
-                throw new InvalidOperationException($"Rep {cell.Tracker.RepKey}: a geofence change was applied before and fails when applied again.", again);
+                throw new InvalidOperationException($"Rep {cell.Tracker.RepKey}: a change was applied before and fails when applied again.", again);
         }
         _failed.Add(failedIndex);
     }

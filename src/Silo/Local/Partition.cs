@@ -139,7 +139,7 @@ internal sealed partial class Partition
             if (records.Sequence > work.To) break;
             JournalRecord record = records.Current;
             if (Of(record.RepKey, partitions) != _index) continue;
-            if (record.Kind is not (JournalRecordKind.Fix or JournalRecordKind.DeviceEvent)) continue;
+            if (!RepTurn.Takes(record.Kind)) continue;
             Apply(record, records.Sequence, work);
         }
         if (work.From <= _counted) _turn.Counts.Clear();
@@ -169,7 +169,7 @@ internal sealed partial class Partition
         if (_turn.Alerts.Count > 0) HandOnAlerts(record.Fix.ReceivedAt);
     }
 
-    private void Change(IReadOnlyList<GeofenceChange> changes)
+    private void Change(IReadOnlyList<SharedChange> changes)
     {
         foreach (RepCell cell in _cells.Values)
         {

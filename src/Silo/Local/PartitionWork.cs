@@ -11,7 +11,7 @@ internal enum WorkKind : byte
     Segment,
     /// <summary>Let time decide.</summary>
     Tick,
-    /// <summary>Evaluate geofences that changed.</summary>
+    /// <summary>Evaluate geofences and shifts that changed.</summary>
     Changes,
     /// <summary>Hand over what came since the last checkpoint.</summary>
     Checkpoint,
@@ -41,7 +41,7 @@ internal readonly record struct PartitionWork(WorkKind Kind)
     public Instant Now { get; init; }
 
     /// <summary>The changes, in order.</summary>
-    public IReadOnlyList<GeofenceChange>? Changes { get; init; }
+    public IReadOnlyList<SharedChange>? Changes { get; init; }
 
     /// <summary>Completed when the item is done.</summary>
     public Countdown? Done { get; init; }

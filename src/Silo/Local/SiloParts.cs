@@ -22,6 +22,9 @@ internal sealed record SiloParts
     /// <summary>See <see cref="Registry.Geofences"/>.</summary>
     public required Func<IReadOnlyList<Geofence>> ListGeofences { get; init; }
 
+    /// <summary>See <see cref="Registry.Definitions"/>.</summary>
+    public Func<IReadOnlyList<Definition>> ListShifts { get; init; } = static () => [];
+
     /// <summary>See <see cref="Quarantine.AddAsync"/>.</summary>
     public required QuarantineInput Quarantine { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record SiloParts
             FindRep = registry.FindRep,
             FindDeviceId = key => registry.FindDevice(key)?.Id,
             ListGeofences = () => registry.Geofences,
+            ListShifts = () => registry.Definitions(DefinitionKind.Shift),
             Quarantine = quarantine.AddAsync,
             Sinks = sinks,
         };

@@ -195,6 +195,7 @@ public sealed partial class PostgresTrackStore
         await using var batch = new NpgsqlBatch(connection);
         if (checkpoint.States.Count > 0) batch.BatchCommands.Add(PutStates(checkpoint.States));
         if (checkpoint.DeviceEvents.Count > 0) batch.BatchCommands.Add(AddDeviceEvents(checkpoint.DeviceEvents));
+        foreach (DefinitionChange change in checkpoint.DefinitionChanges) batch.BatchCommands.Add(PutDefinition(change));
         foreach (GeofenceChange change in checkpoint.GeofenceChanges) batch.BatchCommands.Add(PutGeofence(change));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE node SET sequence = $1, checkpoint = $2 WHERE name = $3")
         {
@@ -229,6 +230,23 @@ public sealed partial class PostgresTrackStore
         const string delete = "DELETE FROM tracker_geofence WHERE node = $1 AND key = $2";
         var command = new NpgsqlBatchCommand(change.Geofence is null ? delete : put) { Parameters = { new() { Value = _database.Node }, new() { Value = change.Key } } };
         if (change.Geofence is { } geofence) command.Parameters.Add(new NpgsqlParameter { Value = GeofenceText.Write(geofence) });
+        return command;
+    }
+
+    private NpgsqlBatchCommand PutDefinition(DefinitionChange change)
+    {
+        const string put = """
+            INSERT INTO tracker_definition(node, kind, id, version, json) VALUES($1, $2, $3, $4, $5)
+            ON CONFLICT (node, kind, id) DO UPDATE SET version = excluded.version, json = excluded.json
+            """;
+        const string delete = "DELETE FROM tracker_definition WHERE node = $1 AND kind = $2 AND id = $3";
+        var command = new NpgsqlBatchCommand(change.Definition is null ? delete : put)
+        {
+            Parameters = { new() { Value = _database.Node }, new NpgsqlParameter<short> { TypedValue = (short)change.Kind }, new() { Value = change.Id } },
+        };
+        if (change.Definition is not { } definition) return command;
+        command.Parameters.Add(new NpgsqlParameter { Value = definition.Version });
+        command.Parameters.Add(new NpgsqlParameter { Value = definition.Json.ToArray() });
         return command;
     }
 

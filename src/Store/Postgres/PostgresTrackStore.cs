@@ -85,17 +85,23 @@ public sealed partial class PostgresTrackStore : ITrackStore
     }
 
     /// <inheritdoc/>
-    public long Restore(Action<Geofence> geofence, Action<int, ReadOnlyMemory<byte>> state)
+    public long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state)
     {
         try
         {
             using NpgsqlConnection connection = _database.Source.OpenConnection();
-            // One view of all three, even while this node's last transaction is still being decided.
+            // One view of all of it, even while this node's last transaction is still being decided.
             using NpgsqlTransaction transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
             using (var ask = new NpgsqlCommand("SELECT key, geofence FROM tracker_geofence WHERE node = $1 ORDER BY key", connection) { Parameters = { new() { Value = _database.Node } } })
             using (NpgsqlDataReader row = ask.ExecuteReader())
             {
                 while (row.Read()) geofence(GeofenceText.Read(row.GetFieldValue<byte[]>(1)) with { Key = row.GetInt32(0) });
+            }
+            using (var ask = new NpgsqlCommand("SELECT kind, id, version, json FROM tracker_definition WHERE node = $1 ORDER BY kind, id", connection) { Parameters = { new() { Value = _database.Node } } })
+            using (NpgsqlDataReader row = ask.ExecuteReader())
+            {
+                while (row.Read())
+                    definition(new Definition((DefinitionKind)row.GetInt16(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
             }
             using (var ask = new NpgsqlCommand("SELECT rep, state FROM tracker WHERE node = $1", connection) { Parameters = { new() { Value = _database.Node } } })
             using (NpgsqlDataReader row = ask.ExecuteReader())

@@ -27,6 +27,10 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
             received_at INTEGER NOT NULL, protocol INTEGER NOT NULL, battery REAL, charging INTEGER, data BLOB,
             PRIMARY KEY(rep, at, kind, device, name)) WITHOUT ROWID;
         """,
+        """
+        CREATE TABLE definition(kind INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, json BLOB NOT NULL,
+            PRIMARY KEY(kind, id)) WITHOUT ROWID;
+        """,
     ];
 
     public SqliteStatement SetSequence { get; } = file.Prepare("UPDATE position SET sequence = ?");
@@ -62,13 +66,15 @@ internal sealed class TrackStatements(SqliteFile file) : IDisposable
         INSERT OR IGNORE INTO device_event(rep, at, kind, device, name, received_at, protocol, battery, charging, data)
         VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
+    public SqliteStatement PutDefinition { get; } = file.Prepare("INSERT OR REPLACE INTO definition(kind, id, version, json) VALUES(?, ?, ?, ?)");
+    public SqliteStatement DeleteDefinition { get; } = file.Prepare("DELETE FROM definition WHERE kind = ? AND id = ?");
     public SqliteStatement DeleteDeviceEvents { get; } = file.Prepare("DELETE FROM device_event WHERE at < ?");
 
     public void Dispose()
     {
         foreach (SqliteStatement statement in (SqliteStatement[])
             [SetSequence, SetFlushed, InsertLog, DeleteLog, PutGeofence, DeleteGeofence, LastChunk, PutChunk, Chunks, PutRep, Newest, FirstChunkFrom,
-             OldChunks, DeleteChunk, PutLate, ForgetLate, AddDeviceEvent, DeleteDeviceEvents])
+             OldChunks, DeleteChunk, PutLate, ForgetLate, AddDeviceEvent, DeleteDeviceEvents, PutDefinition, DeleteDefinition])
             statement.Dispose();
     }
 }

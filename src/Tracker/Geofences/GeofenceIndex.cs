@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using Tracking.Contracts;
 
@@ -22,6 +23,8 @@ public sealed partial class GeofenceIndex
     private FenceDisc[] _discs = new FenceDisc[16];
     private CompactEdges?[] _compacts = new CompactEdges?[16];
     private int[] _keys = new int[16];
+    private readonly List<PreparedFence> _workAreas = [];
+    private readonly ConcurrentDictionary<int, bool> _hasWorkArea = new();
     private int _slots;
     private uint _levels;
 
@@ -49,6 +52,11 @@ public sealed partial class GeofenceIndex
         _discs[slot] = fence.Disc;
         _compacts[slot] = fence.Compact;
         _slotOfKey[geofence.Key] = slot;
+        if (geofence.Purpose == GeofencePurpose.WorkArea)
+        {
+            _workAreas.Add(fence);
+            _hasWorkArea.Clear();
+        }
         int level = LevelOf(fence.Box);
         if (_fencesOfLevel[level]++ == 0) _levels |= 1u << level;
         Rasterise(fence, slot, level, add: true);
@@ -60,6 +68,11 @@ public sealed partial class GeofenceIndex
     {
         if (!_slotOfKey.Remove(key, out int slot)) return false;
         PreparedFence fence = At(slot);
+        if (fence.Definition.Purpose == GeofencePurpose.WorkArea)
+        {
+            _workAreas.Remove(fence);
+            _hasWorkArea.Clear();
+        }
         int level = LevelOf(fence.Box);
         Rasterise(fence, slot, level, add: false);
         if (--_fencesOfLevel[level] == 0) _levels &= ~(1u << level);
@@ -72,6 +85,18 @@ public sealed partial class GeofenceIndex
 
     /// <summary>Whether there is a fence with a key.</summary>
     public bool Has(int key) => _slotOfKey.ContainsKey(key);
+
+    /// <summary>Whether a work area concerns a rep; found out once, until a fence changes.</summary>
+    internal bool HasWorkArea(int repKey, Func<int, Rep?> findRep)
+    {
+        if (_workAreas.Count == 0) return false;
+        if (_hasWorkArea.TryGetValue(repKey, out bool known)) return known;
+        Rep? rep = findRep(repKey);
+        bool has = false;
+        for (int i = 0; i < _workAreas.Count && !has; i++) has = _workAreas[i].Concerns(rep);
+        _hasWorkArea[repKey] = has;
+        return has;
+    }
 
     /// <summary>A fence by its key; null: there is none.</summary>
     internal PreparedFence? Get(int key) => _slotOfKey.TryGetValue(key, out int slot) ? _fences[slot] : null;

@@ -11,13 +11,18 @@ internal sealed class WeekCalendar
 {
     private const int DaysAhead = 9;
 
-    private readonly IReadOnlyList<WeeklyWindow> _windows;
+    private readonly DayWindow[][] _ofDay = new DayWindow[7][];
+    private readonly Dictionary<DateOnly, DayWindow[]>? _ofDate;
     private readonly TimeZoneInfo _zone;
 
-    public WeekCalendar(WeeklySchedule schedule)
+    public WeekCalendar(WeeklySchedule schedule) : this(schedule.Windows, [], schedule.TimeZone) { }
+
+    /// <summary>A calendar in which some days have hours of their own.</summary>
+    public WeekCalendar(IReadOnlyList<WeeklyWindow> windows, IReadOnlyList<ShiftException> exceptions, string timeZone)
     {
-        _windows = schedule.Windows;
-        _zone = TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
+        for (int day = 0; day < _ofDay.Length; day++) _ofDay[day] = [.. windows.Where(w => (int)w.Day == day).Select(static w => new DayWindow(w.Begin, w.End))];
+        if (exceptions.Count > 0) _ofDate = exceptions.ToDictionary(static e => e.Date, static e => e.Windows.ToArray());
+        _zone = TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
     }
 
     /// <summary>Whether the schedule is open at an instant, and until when that surely holds.</summary>
@@ -41,9 +46,8 @@ internal sealed class WeekCalendar
             for (int day = -1; day < DaysAhead; day++)
             {
                 DateTime date = today.AddDays(day);
-                foreach (WeeklyWindow window in _windows)
+                foreach (DayWindow window in WindowsOf(date))
                 {
-                    if (window.Day != date.DayOfWeek) continue;
                     (Instant begin, Instant end) = Span(window, date);
                     if (begin <= from && from < end) (open, until, moved) = (true, end, true);
                     else if (!open && begin > at && begin < until) until = begin;
@@ -55,7 +59,35 @@ internal sealed class WeekCalendar
         return open;
     }
 
-    private (Instant Begin, Instant End) Span(WeeklyWindow window, DateTime date)
+    /// <summary>The beginning of the window that is nearest to an instant, within some hours; null: none is.</summary>
+    public Instant? BeginNear(Instant at, TimeSpan within) => Near(at, within, static span => span.Begin);
+
+    /// <summary>The same of ends.</summary>
+    public Instant? EndNear(Instant at, TimeSpan within) => Near(at, within, static span => span.End);
+
+    private Instant? Near(Instant at, TimeSpan within, Func<(Instant Begin, Instant End), Instant> side)
+    {
+        if (!at.IsRepresentable || at > Instant.Max - TimeSpan.FromDays(3) || at < Instant.Min + TimeSpan.FromDays(3)) return null;
+        DateTime today = TimeZoneInfo.ConvertTime(at.ToDateTimeOffset(), _zone).Date;
+        Instant? nearest = null;
+        for (int day = -2; day <= 1; day++)
+        {
+            foreach (DayWindow window in WindowsOf(today.AddDays(day)))
+            {
+                Instant found = side(Span(window, today.AddDays(day)));
+                if (Away(found, at) > within.TotalMilliseconds) continue;
+                if (nearest is not { } before || Away(found, at) < Away(before, at)) nearest = found;
+            }
+        }
+        return nearest;
+    }
+
+    private static long Away(Instant a, Instant b) => Math.Abs(a.EpochMs - b.EpochMs);
+
+    private DayWindow[] WindowsOf(DateTime date) =>
+        _ofDate is not null && _ofDate.TryGetValue(DateOnly.FromDateTime(date), out DayWindow[]? own) ? own : _ofDay[(int)date.DayOfWeek];
+
+    private (Instant Begin, Instant End) Span(DayWindow window, DateTime date)
     {
         DateTime begin = date + window.Begin.ToTimeSpan();
         DateTime end = date + window.End.ToTimeSpan();

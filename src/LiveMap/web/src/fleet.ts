@@ -147,7 +147,10 @@ function applyDto(dto: RepDto): void {
   rep.batteryPct = dto.batteryPct ?? NaN;
   rep.inside = dto.insideGeofences ?? [];
   const position = dto.position;
-  if (!position) return;
+  if (!position) {
+    if (dto.status === 'offDuty') offDuty(rep);
+    return;
+  }
   const fixedAt = Date.parse(position.fixedAt);
   // Frames overtake lists.
   if (rep.hasPosition && !(fixedAt > rep.fixedAt)) return;
@@ -156,6 +159,11 @@ function applyDto(dto: RepDto): void {
   rep.accuracyM = position.accuracyM ?? NaN;
   rep.speedMps = position.speedMps ?? NaN;
   rep.courseDeg = position.courseDeg ?? NaN;
+}
+
+/** Off duty nobody sees where a rep is, nor was. */
+function offDuty(rep: Rep): void {
+  Object.assign(rep, { status: 'offDuty', motion: 'unknown', hasPosition: false, fixedAt: NaN, batteryPct: NaN, speedMps: NaN, courseDeg: NaN, accuracyM: NaN, inside: [] });
 }
 
 function place(rep: Rep, latitude: number, longitude: number): void {
@@ -177,7 +185,11 @@ export interface RepsChange {
 
 /** Learns who the keys of the frames are. */
 export function applyReps(change: RepsChange): void {
-  for (const known of change.reps ?? []) byKey.set(known.key, named(known));
+  for (const known of change.reps ?? []) {
+    const rep = named(known);
+    byKey.set(known.key, rep);
+    if (known.status === 'offDuty') offDuty(rep);
+  }
   for (const key of change.gone ?? []) {
     const rep = byKey.get(key);
     if (rep) isRosterChanged = byId.delete(rep.id);

@@ -15,6 +15,8 @@ const groups: readonly AlertGroup[] = ['fence', 'signal', 'mock', 'other'];
 const icons: Record<string, IconName> = {
   geofenceEntered: 'enter', geofenceExited: 'exit', geofenceCrossed: 'cross', geofenceDwelled: 'clock', mockSuspected: 'shield', mockCleared: 'check',
   signalLost: 'signalOff', signalRestored: 'signal', sos: 'warning', overspeed: 'speed', batteryLow: 'battery', longStop: 'clock', offArea: 'fence',
+  shiftBegan: 'enter', shiftEnded: 'exit', checkInAccepted: 'check', checkInRefused: 'warning', visitVerified: 'check', visitDoubted: 'shield',
+  visitTooShort: 'clock', visitMissed: 'clock',
 };
 
 export function AlertFeed() {

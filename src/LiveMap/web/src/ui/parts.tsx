@@ -29,8 +29,9 @@ export function Sign({ kind, courseDeg }: { kind: string; courseDeg: number }) {
 
 /** What the rep does, in a few words. */
 export function motionText(rep: Rep): string {
+  if (rep.status === 'offDuty') return t('status.offDuty');
   if (!rep.hasPosition) return t('list.never');
-  if (rep.status === 'lost' || rep.status === 'offDuty') return t(`status.${rep.status}`);
+  if (rep.status === 'lost') return t('status.lost');
   // A rep at the lights is still on the way: its zero says nothing.
   return rep.motion === 'moving' && rep.speedMps >= 0.5 ? `${t('motion.moving')} · ${speed(rep.speedMps)}` : t(`motion.${rep.motion}`);
 }

@@ -78,7 +78,7 @@ function Actions({ rep }: { rep: Rep }) {
 }
 
 function Facts({ rep }: { rep: Rep }) {
-  if (!rep.hasPosition) return <p class="block muted">{t('rep.noPosition')}</p>;
+  if (!rep.hasPosition) return <p class="block muted">{t(rep.status === 'offDuty' ? 'status.offDuty.about' : 'rep.noPosition')}</p>;
   const zone = selectedZone.value;
   const isMoving = rep.motion === 'moving';
   const isToday = dayOf(rep.fixedAt, zone) === dayOf(now.value, zone);
