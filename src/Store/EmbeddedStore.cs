@@ -25,9 +25,15 @@ public static class EmbeddedStore
     internal static IServiceCollection AddNodeFiles(this IServiceCollection services, StoreOptions options) => services
         .AddSingleton(options)
         .AddSingleton(static s => new ReadinessCheck("registry", _ => ValueTask.FromResult(
-            s.GetRequiredService<Registry>().IsReachable ? null : "the registry cannot be read; what is known stays valid")) { IsRequired = false })
+            s.GetRequiredService<Registry>().IsReachable ? null : "the registry cannot be read; what is known stays valid"))
+        {
+            IsRequired = false,
+        })
         .AddSingleton(static s => new ReadinessCheck("alerts", _ => ValueTask.FromResult(
-            s.GetRequiredService<AlertLog>().IsWritable ? null : "alerts cannot be written; they wait, none is lost")) { IsRequired = false })
+            s.GetRequiredService<AlertLog>().IsWritable ? null : "alerts cannot be written; they wait, none is lost"))
+        {
+            IsRequired = false,
+        })
         .AddSingleton(_ => DataFolder.Hold(options.DataFolder))
         .AddSingleton(s => Journal.Open(PathOf(s, "journal.db"), options.Journal, MetricsOf(s), Clock(s), s.GetService<ILogger<Journal>>()))
         .AddSingleton(s => Quarantine.Open(PathOf(s, "quarantine.db"), options.Quarantine, MetricsOf(s), Clock(s), s.GetService<ILogger<Quarantine>>()));
