@@ -22,7 +22,7 @@ public sealed record Shift
     public IReadOnlyList<WeeklyWindow> Windows { get; init; } = [];
 
     /// <summary>Days with other hours, such as holidays; a window belongs to the day on which it begins.</summary>
-    public IReadOnlyList<ShiftException> Exceptions { get; init; } = [];
+    public IReadOnlyList<SpecialDay> Exceptions { get; init; } = [];
 
     /// <summary>Whether its hours or check-ins decide.</summary>
     public DutyMode Mode { get; init; }
@@ -43,7 +43,7 @@ public enum DutyMode : byte
 /// <summary>The hours of one day, instead of those of the week.</summary>
 /// <param name="Date">The day.</param>
 /// <param name="Windows">Its hours; none: nobody works.</param>
-public sealed record ShiftException(DateOnly Date, IReadOnlyList<DayWindow> Windows);
+public sealed record SpecialDay(DateOnly Date, IReadOnlyList<DayWindow> Windows);
 
 /// <summary>Hours of a day; when the end is not after the begin, they run over midnight.</summary>
 /// <param name="Begin">Local time of day.</param>

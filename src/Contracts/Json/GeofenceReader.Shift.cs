@@ -67,9 +67,9 @@ internal sealed partial class GeofenceReader
         }
     }
 
-    private List<ShiftException> ReadExceptions(JsonElement root)
+    private List<SpecialDay> ReadExceptions(JsonElement root)
     {
-        var exceptions = new List<ShiftException>();
+        var exceptions = new List<SpecialDay>();
         if (!TryGet(root, "exceptions", out JsonElement list)) return exceptions;
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > MaxExceptions)
         {
@@ -85,7 +85,7 @@ internal sealed partial class GeofenceReader
             if (!DateOnly.TryParseExact(TextOf(dateElement), "yyyy-MM-dd", Invariant, DateTimeStyles.None, out DateOnly date))
                 Errors.Add(Member(at, "date"), "a date such as 2026-12-25 is expected", Shown(dateElement));
             else if (!dates.Add(date)) Errors.Add(Member(at, "date"), "stands there twice", Shown(dateElement));
-            else exceptions.Add(new ShiftException(date, ReadDayWindows(element, at)));
+            else exceptions.Add(new SpecialDay(date, ReadDayWindows(element, at)));
         }
         return exceptions;
     }

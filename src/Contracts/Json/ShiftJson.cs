@@ -53,7 +53,7 @@ public static class ShiftJson
         foreach (WeeklyWindow window in shift.Windows) WriteWindow(writer, window.Day, new DayWindow(window.Begin, window.End));
         writer.WriteEndArray();
         writer.WriteStartArray("exceptions"u8);
-        foreach (ShiftException exception in shift.Exceptions)
+        foreach (SpecialDay exception in shift.Exceptions)
         {
             writer.WriteStartObject();
             writer.WriteString("date"u8, exception.Date.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));

@@ -18,7 +18,7 @@ internal sealed class WeekCalendar
     public WeekCalendar(WeeklySchedule schedule) : this(schedule.Windows, [], schedule.TimeZone) { }
 
     /// <summary>A calendar in which some days have hours of their own.</summary>
-    public WeekCalendar(IReadOnlyList<WeeklyWindow> windows, IReadOnlyList<ShiftException> exceptions, string timeZone)
+    public WeekCalendar(IReadOnlyList<WeeklyWindow> windows, IReadOnlyList<SpecialDay> exceptions, string timeZone)
     {
         for (int day = 0; day < _ofDay.Length; day++) _ofDay[day] = [.. windows.Where(w => (int)w.Day == day).Select(static w => new DayWindow(w.Begin, w.End))];
         if (exceptions.Count > 0) _ofDate = exceptions.ToDictionary(static e => e.Date, static e => e.Windows.ToArray());
