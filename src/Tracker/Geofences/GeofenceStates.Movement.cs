@@ -23,7 +23,7 @@ public sealed partial class GeofenceStates
     private const double MinPassM = 20;
     private const double MaxSpeedMps = 70;
     private const double MaxStepS = 120;
-    private const double MinStepM = 15;
+    private const double MinStepM = 15, StepSigmas = 3;
 
     // Between fixes farther apart than this nobody knows when the boundary was crossed.
     private const double MaxInterpolatedS = 600;
@@ -53,7 +53,19 @@ public sealed partial class GeofenceStates
         bool single = sure && !turn.Vague && entry.Support == 1 && depthM > turn.AccuracyM && (!turn.HasPrevious || MayMove(turn, unknown: true, 0.25));
         Forget(ref entry, turn.Fix.FixedAt);
         bool several = entry.Support >= 2 && (elapsedS >= ConfirmS || entry.Score >= ReentryScore * (entry.Returns - 1));
-        if (single || several || (entering && elapsedS >= ConfirmS)) ConfirmEntry(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
+        if (!single && !several && !(entering && elapsedS >= ConfirmS)) return;
+        if (MayEnter(fence)) ConfirmEntry(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
+    }
+
+    // What is seen of a rep that rests is noise around its place, unless the place itself lies there.
+    private bool MayEnter(PreparedFence fence) => !_rest.IsResting || fence.Contains(_rest.Place);
+
+    private bool MayExit(PreparedFence fence)
+    {
+        if (_rest.IsMoving) return true;
+        if (_rest.IsResting && !_rest.IsSettled) return false;
+        double errorM = _rest.IsResting ? _rest.PlaceErrorM : 0;
+        return !fence.Contains(_rest.Place) && fence.DistanceM(_rest.Place) > fence.BandM + errorM;
     }
 
     private void ConfirmEntry(ref Entry entry, PreparedFence fence, Instant confirmedAt, List<Passage> passages)
@@ -90,7 +102,7 @@ public sealed partial class GeofenceStates
         bool several = entry.Support >= 2 && entry.Score >= ExitScore * factor;
         bool slow = entry.Support >= 2 && elapsedS >= ConfirmS * (1 + doubt) && entry.Score >= SlowExitScore * factor;
         if (!single && !several && !slow) return;
-        ConfirmExit(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
+        if (MayExit(fence)) ConfirmExit(ref entry, fence, turn.Fix.FixedAt, turn.Passages);
     }
 
     private void ConfirmExit(ref Entry entry, PreparedFence fence, Instant confirmedAt, List<Passage> passages)
@@ -110,22 +122,22 @@ public sealed partial class GeofenceStates
     {
         double awayM = fence.DistanceM(turn.Fix.Position);
         if (turn.Vague && awayM <= turn.AccuracyM) return;
-        if (!turn.Vague && entry.Doubt == 0 && turn.HasPrevious && awayM > fence.BandM + turn.AccuracyM && MayMove(turn, unknown: false, 0.25))
+        if (!turn.Vague && turn.HasPrevious && _rest.IsMoving && MayCross(turn))
         {
             (Instant at, GeoPoint position) = CrossingOf(fence, inside: false, turn);
-            if (Geodesy.DistanceM(entry.PendingPosition, position) >= Math.Max(MinPassM, turn.AccuracyM + turn.PreviousAccuracyM))
+            if (Geodesy.DistanceM(entry.PendingPosition, position) >= MinPassM)
             {
                 Enter(ref entry, fence, Later(entry.PendingAt, _clock), turn.Fix.FixedAt, entry.PendingPosition, GeofenceReason.Movement, turn.Passages);
                 Exit(ref entry, at, turn.Fix.FixedAt, position, GeofenceReason.Movement, turn.Passages);
             }
         }
         entry.Phase = Phase.Outside;
-        Remember(ref entry, turn.Fix.FixedAt);
+        if (_rest.IsMoving) Remember(ref entry, turn.Fix.FixedAt);
     }
 
-    private static void NoLongerLeaving(ref Entry entry, in Turn turn)
+    private void NoLongerLeaving(ref Entry entry, in Turn turn)
     {
-        bool doubtful = entry.Support > 0;
+        bool doubtful = entry.Support > 0 && _rest.IsMoving;
         entry.Phase = Phase.Inside;
         if (doubtful) Remember(ref entry, turn.Fix.FixedAt);
     }
@@ -140,7 +152,7 @@ public sealed partial class GeofenceStates
         (entry.PendingAt, entry.PendingPosition) = CrossingOf(fence, phase == Phase.Entering, turn);
     }
 
-    private static void Support(ref Entry entry, double distanceM, in Turn turn)
+    private void Support(ref Entry entry, double distanceM, in Turn turn)
     {
         if (entry.Support == 0)
         {
@@ -148,7 +160,7 @@ public sealed partial class GeofenceStates
             entry.ConfirmAt = turn.Fix.FixedAt + TimeSpan.FromSeconds(PatienceS(entry.Phase, turn));
         }
         if (entry.Support < byte.MaxValue) entry.Support++;
-        double sigmas = distanceM * AccuracyPerSigma / Math.Max(LeastAccuracyM, turn.AccuracyM);
+        double accuracyM = Math.Max(Math.Max(LeastAccuracyM, turn.AccuracyM), _rest.SigmaM), sigmas = distanceM * AccuracyPerSigma / accuracyM;
         entry.Score += (float)Math.Min(sigmas * sigmas / 2, 1e6);
     }
 
@@ -214,7 +226,8 @@ public sealed partial class GeofenceStates
         (double east, double north) = frame.ToMetres(turn.Fix.Position);
         (double backEast, double backNorth) = frame.ToMetres(_before.Position);
         double beforeM = Math.Sqrt(backEast * backEast + backNorth * backNorth);
-        if (beforeM <= Math.Max(MinStepM, AccuracyOf(_before.AccuracyM) + turn.PreviousAccuracyM)) return false;
+        double noiseM = Math.Max(AccuracyOf(_before.AccuracyM) + turn.PreviousAccuracyM, StepSigmas * _rest.SigmaM);
+        if (beforeM <= Math.Max(MinStepM, noiseM)) return unknown && _rest.IsMoving;
         double cosine = -(east * backEast + north * backNorth) / (beforeM * Math.Max(stepM, 1e-3));
         return speed <= 3 * beforeM / beforeS + 5 && cosine >= leastCosine;
     }

@@ -5,7 +5,7 @@ namespace Tracking.Tracker;
 
 public sealed partial class GeofenceStates
 {
-    private const byte SnapshotVersion = 1;
+    private const byte SnapshotVersion = 2;
     private const int MaxEntries = 1_000_000;
 
     /// <summary>Writes the whole state.</summary>
@@ -25,6 +25,7 @@ public sealed partial class GeofenceStates
             snapshot.Point(_before.Position);
             snapshot.Float(_before.AccuracyM);
         }
+        _rest.Save(snapshot);
         snapshot.Time(_clock);
         int kept = 0;
         for (int i = 0; i < _count; i++) kept += IsOver(_entries[i], newest) ? 0 : 1;
@@ -47,6 +48,7 @@ public sealed partial class GeofenceStates
             throw new InvalidDataException($"The geofence states have version {version}; this program reads version {SnapshotVersion}.");
         var states = new GeofenceStates { _hasBefore = reader.Bool() };
         if (states._hasBefore) states._before = new Past(reader.Time(), reader.Point(), reader.Float());
+        states._rest.Load(ref reader);
         states._clock = reader.Time();
         int count = reader.Count(MaxEntries);
         for (int i = 0; i < count; i++)

@@ -34,13 +34,20 @@ public sealed partial class GeofenceStates
                     Switch(ref entry, fence, position, passages);
                     _clock = Later(_clock, due);
                 }
-                if (entry.Phase == Phase.Entering && entry.ConfirmAt == due) ConfirmEntry(ref entry, fence, due, passages);
-                else if (entry.Phase == Phase.Leaving && entry.ConfirmAt == due) ConfirmExit(ref entry, fence, due, passages);
+                if (entry.ConfirmAt == due) HearSilence(ref entry, fence, due, passages);
                 if (entry.Phase == Phase.Inside && entry.DwellAt == due) Dwell(ref entry, due, passages);
             }
             _calm = CalmDisc.None;
             Settle();
         }
+    }
+
+    // Silence confirms what the last fix of a moving rep began; a jump may be the last fix of one that rests.
+    private void HearSilence(ref Entry entry, PreparedFence fence, Instant due, List<Passage> passages)
+    {
+        entry.ConfirmAt = Instant.Max;
+        if (entry.Phase == Phase.Entering && MayEnter(fence)) ConfirmEntry(ref entry, fence, due, passages);
+        else if (entry.Phase == Phase.Leaving && MayExit(fence)) ConfirmExit(ref entry, fence, due, passages);
     }
 
     private void Switch(ref Entry entry, PreparedFence fence, GeoPoint position, List<Passage> passages)

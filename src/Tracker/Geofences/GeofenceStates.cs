@@ -40,6 +40,8 @@ public sealed partial class GeofenceStates
     private Past _before;
     private bool _hasBefore;
 
+    private Rest _rest;
+
     // The last instant at which something other than movement changed a state: what follows must not come before it.
     private Instant _clock = Instant.Min;
 
@@ -59,6 +61,7 @@ public sealed partial class GeofenceStates
     public void Apply(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, List<Passage> passages)
     {
         GeofenceIndex index = context.Geofences;
+        bool departed = _rest.Take(fix, vague: false, previous, hasPrevious);
         ulong cell = GeofenceIndex.CellOf(fix.Position);
         if (cell != _cell || index.Version != _version || index != _index)
         {
@@ -66,11 +69,12 @@ public sealed partial class GeofenceStates
             int near = index.Gather(fix.Position, _near);
             _nearCount = near <= MostNear ? near : Unknown;
         }
-        if (fix.FixedAt >= NextTickAt || !_calm.Holds(fix.Position))
+        if (departed || fix.FixedAt >= NextTickAt || !_calm.Holds(fix.Position))
         {
             var turn = new Turn(in previous, hasPrevious, in fix, vague: false, context, repKey, passages);
             if (_nearCount == Unknown) LookAround(turn);
             else Look(_near[.._nearCount], turn);
+            if (departed) LookBack(turn);
             _calm = FindCalm(fix.Position);
         }
         _before = new Past(previous.FixedAt, previous.Position, previous.AccuracyM);
@@ -86,6 +90,7 @@ public sealed partial class GeofenceStates
     /// <param name="passages">Takes what the rep did.</param>
     public void ApplyVague(in Fix previous, bool hasPrevious, in Fix fix, TrackerContext context, int repKey, List<Passage> passages)
     {
+        _rest.Take(fix, vague: true, previous, hasPrevious);
         var turn = new Turn(in previous, hasPrevious, in fix, vague: true, context, repKey, passages);
         LookAround(turn);
         _calm = CalmDisc.None;
@@ -102,7 +107,8 @@ public sealed partial class GeofenceStates
     {
         PreparedFence? fence = context.Geofences.Get(change.Key);
         int at = IndexOf(change.Key);
-        bool holds = fence is not null && hasNewest && fence.Contains(newest.Position);
+        GeoPoint place = !hasNewest ? default : _rest.IsResting ? _rest.Place : newest.Position;
+        bool holds = fence is not null && hasNewest && fence.Contains(place);
         if (at < 0 && !holds) return;
         _calm = CalmDisc.None;
         bool concerned = holds && fence!.Concerns(context.FindRep(repKey));
@@ -112,8 +118,8 @@ public sealed partial class GeofenceStates
         Instant now = hasNewest ? ByDevice(change.At, newest) : change.At;
         bool open = concerned && OpenAt(fence!, ref entry, Later(now, _clock));
         bool was = entry.IsInside;
-        if (was && !open) Exit(ref entry, now, now, hasNewest ? newest.Position : null, GeofenceReason.FenceChanged, passages);
-        if (open && !was) Enter(ref entry, fence!, now, now, newest.Position, GeofenceReason.FenceChanged, passages);
+        if (was && !open) Exit(ref entry, now, now, hasNewest ? place : null, GeofenceReason.FenceChanged, passages);
+        if (open && !was) Enter(ref entry, fence!, now, now, place, GeofenceReason.FenceChanged, passages);
         if (!holds) entry.Phase = Phase.Gone;
         else if (!concerned) entry.Phase = Phase.Ignored;
         else entry.Phase = open ? Phase.Inside : Phase.Closed;
@@ -149,7 +155,7 @@ public sealed partial class GeofenceStates
             if (i >= MostResting || (_resting >> i & 1) == 0) LookOutside(ref _entries[i], slots, turn);
         }
         foreach (int slot in slots) LookInside(slot, turn);
-        if (turn.HasPrevious && !turn.Vague) LookBetween(turn);
+        if (turn.HasPrevious && !turn.Vague && !_rest.IsResting && MayCross(turn)) LookBetween(turn, turn.Fix.FixedAt);
         if (_count > 0)
         {
             if (_unsettled) Settle();
@@ -217,13 +223,23 @@ public sealed partial class GeofenceStates
         }
     }
 
+    /// <summary>Finds fences that lie between the fixes of a departure, which were not believed before this one.</summary>
+    private void LookBack(in Turn turn)
+    {
+        (Rest.Spot last, Rest.Spot first) = _rest.Departure;
+        if (first.FixedAt >= turn.Fix.FixedAt) return;
+        Fix left = last.ToFix(), away = first.ToFix();
+        LookBetween(new Turn(in left, hasPrevious: true, in away, vague: false, turn.Context, turn.RepKey, turn.Passages), turn.Fix.FixedAt);
+        if (turn.HasPrevious && first.FixedAt < turn.Previous.FixedAt)
+            LookBetween(new Turn(in away, hasPrevious: true, in turn.Previous, vague: false, turn.Context, turn.RepKey, turn.Passages), turn.Fix.FixedAt);
+    }
+
     /// <summary>Finds fences that lie between two fixes: neither is inside, the way between them is.</summary>
-    private void LookBetween(in Turn turn)
+    private void LookBetween(in Turn turn, Instant confirmedAt)
     {
         GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
         double dLon = Math.Abs(b.LongitudeDeg - a.LongitudeDeg);
         if (Math.Abs(b.LatitudeDeg - a.LatitudeDeg) < ShortStepDeg && dLon < ShortStepDeg) return;
-        if (!MayCross(turn)) return;
         GeofenceIndex index = turn.Context.Geofences;
         Span<int> room = stackalloc int[SlotsOnWay];
         int found = index.FindAlong(a, b, room);
@@ -234,24 +250,24 @@ public sealed partial class GeofenceStates
         int last = -1;
         foreach (int slot in slots)
         {
-            if (slot != last) Cross(index.At(slot), turn);
+            if (slot != last) Cross(index.At(slot), turn, confirmedAt);
             last = slot;
         }
     }
 
-    private void Cross(PreparedFence fence, in Turn turn)
+    private void Cross(PreparedFence fence, in Turn turn, Instant confirmedAt)
     {
         int at = IndexOf(fence.Key);
         if (at >= 0 && _entries[at].Phase is not (Phase.Outside or Phase.Gone)) return;
         GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
         if (fence.Contains(a) || fence.Contains(b) || !fence.Passes(a, b, out double first, out double last)) return;
         GeoPoint entered = PreparedFence.OnSegment(a, b, first), left = PreparedFence.OnSegment(a, b, last);
-        if (Geodesy.DistanceM(entered, left) < Math.Max(MinPassM, turn.AccuracyM + turn.PreviousAccuracyM)) return;
+        if (Geodesy.DistanceM(entered, left) < MinPassM) return;
         if (!fence.Concerns(turn.Context.FindRep(turn.RepKey))) return;
         Instant enteredAt = turn.Between(first), leftAt = turn.Between(last);
         if (fence.Calendar is { } calendar && !calendar.IsOpen(Later(enteredAt, _clock), out _)) return;
         turn.Passages.Add(new Passage(
-            PassageKind.Crossed, fence.Key, GeofenceReason.Movement, enteredAt, turn.Fix.FixedAt, leftAt, HasPosition: true, entered));
+            PassageKind.Crossed, fence.Key, GeofenceReason.Movement, enteredAt, confirmedAt, leftAt, HasPosition: true, entered));
     }
 
     private int IndexOf(int key)
@@ -270,7 +286,7 @@ public sealed partial class GeofenceStates
     // In the order of keys, so that the order of events does not depend on what was near before.
     private int Add(int key)
     {
-        if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
+        if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(1, _count * 2));
         int at = _count++;
         for (; at > 0 && _entries[at - 1].Key > key; at--) _entries[at] = _entries[at - 1];
         // Those behind it have moved on by one; the last of them may have left the mask.

@@ -63,12 +63,89 @@ public class GeofenceStatesTests
     {
         Watched w = One().Fix(0, Edge(15), 20).Fix(10, Edge(-5), 20).Tick(29).Tick(1000);
         Assert.Equal((7.5, 30), (Math.Round(Seconds(w.Events[0].At), 1), Seconds(w.Events[0].ConfirmedAt)));
-        w.Fix(1000, Edge(-10), 20).Fix(1060, Edge(90), 20).Tick(1239).Restored();
+        w = One().Fix(0, Edge(-370)).Fix(60, Edge(-280)).Fix(120, Edge(-190)).Fix(180, Edge(-100)).Fix(240, Edge(-10), 20).Fix(300, Edge(45), 20);
+        w.Tick(479).Restored();
         Assert.Equal(["Entered"], w.Kinds);
-        w.Tick(1241).Tick(9000);
+        w.Tick(481).Tick(9000);
         Assert.Equal(["Entered", "Exited"], w.Kinds);
-        Assert.Equal((1006, 1240), (Math.Round(Seconds(w.Events[1].At)), Seconds(w.Events[1].ConfirmedAt)));
+        Assert.Equal((251, 480), (Math.Round(Seconds(w.Events[1].At)), Seconds(w.Events[1].ConfirmedAt)));
     }
+
+    [Fact]
+    public void Silence_after_a_jump_of_a_phone_that_rested_confirms_nothing()
+    {
+        Watched w = One();
+        for (int i = 0; i < 10; i++) w.Fix(i * 30, Edge(-10));
+        w.Fix(300, Edge(90)).Tick(9000).Restored().Tick(9001);
+        Assert.Equal(["Entered"], w.Kinds);
+        w.Fix(9100, Edge(95)).Fix(9130, Edge(95));
+        Assert.Equal(["Entered", "Exited"], w.Kinds);
+        Assert.Equal((273, 9100), (Math.Round(Seconds(w.Events[1].At)), Seconds(w.Events[1].ConfirmedAt)));
+    }
+
+    [Theory]
+    [InlineData(5, 30)]
+    [InlineData(20, 30)]
+    [InlineData(30, 30)]
+    [InlineData(20, 10)]
+    [InlineData(20, 120)]
+    public void A_phone_that_lies_still_raises_no_alarm_whatever_it_claims(double sigmaM, double everyS)
+    {
+        foreach (double awayM in new double[] { -100, -20 })
+        {
+            for (int seed = 0; seed < 6; seed++)
+            {
+                var random = new System.Random(seed);
+                Watched w = new(Square(1, Center, 100));
+                LocalFrame frame = new(Geodesy.Destination(Center, 90, 100 + awayM));
+                for (double second = 0; second < 86_400; second += everyS)
+                {
+                    double angle = random.NextDouble() * 2 * Math.PI;
+                    bool wild = second > 0 && random.NextDouble() < 0.05;
+                    w.Fix(second, wild ? frame.ToPoint(200 * Math.Cos(angle), 200 * Math.Sin(angle)) : frame.ToPoint(Gauss(random) * sigmaM, Gauss(random) * sigmaM),
+                        seed % 2 == 0 ? 2 + 3 * random.NextDouble() : 1.51 * sigmaM);
+                }
+                Assert.Equal(["Entered"], w.Kinds);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(10, 1.4, 5)]
+    [InlineData(30, 1.4, 3)]
+    [InlineData(5, 12, 3)]
+    [InlineData(30, 12, 2)]
+    [InlineData(60, 12, 2)]
+    public void Who_goes_out_after_hours_is_told_with_few_fixes_at_the_true_instant(double everyS, double speedMps, int most)
+    {
+        var random = new System.Random(4);
+        Watched w = new(Square(1, Center, 100));
+        for (int i = 0; i < 500; i++) w.Fix(i * everyS, Geodesy.Destination(Center, random.NextDouble() * 360, random.NextDouble() * 5));
+        double leftS = 500 * everyS, crossedS = leftS + 100 / speedMps;
+        int outside = 0;
+        for (double second = leftS; w.Events.Count < 2 && outside < 20; second += everyS)
+        {
+            if (second > crossedS) outside++;
+            w.Fix(second, Geodesy.Destination(Center, 90, speedMps * (second - leftS)));
+        }
+        Assert.Equal(["Entered", "Exited"], w.Kinds);
+        Assert.InRange(outside, 1, most);
+        Assert.Equal(crossedS, Seconds(w.Events[1].At), 0.5);
+    }
+
+    [Fact]
+    public void A_fence_on_the_way_of_a_departure_is_crossed_though_no_fix_lies_in_it()
+    {
+        Watched w = new(Circle(1, Geodesy.Destination(Center, 90, 180), 50));
+        for (int i = 0; i < 20; i++) w.Fix(i * 30, Center, 5);
+        for (int i = 1; i < 4; i++) w.Fix(570 + i * 30, Geodesy.Destination(Center, 90, i * 360), 5);
+        var crossed = Assert.IsType<GeofenceCrossed>(Assert.Single(w.Events));
+        Assert.Equal(580.83, Seconds(crossed.At), 0.05);
+        Assert.Equal(630, Seconds(crossed.ConfirmedAt));
+    }
+
+    private static Geofence Square(int key, GeoPoint middle, double halfM) => Polygon(key,
+        [.. new double[] { 45, 135, 225, 315 }.Select(course => Geodesy.Destination(middle, course, halfM * Math.Sqrt(2)))]);
 
     [Fact]
     public void Within_the_band_nobody_leaves()
