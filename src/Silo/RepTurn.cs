@@ -45,11 +45,22 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
 
     /// <summary>Puts a rep's state back to what <see cref="Save"/> wrote.</summary>
     public void PutBack(RepCell cell, ReadOnlySpan<byte> snapshot) =>
-        cell.Tracker = Open(cell.Tracker.RepKey, snapshot, out cell.HeldAttributes);
+        cell.Tracker = Open(cell.RepKey, snapshot, out cell.HeldAttributes);
+
+    /// <summary>Makes a folded tracker usable again; a cell that is not folded stays as it is.</summary>
+    public void Unfold(RepCell cell)
+    {
+        if (cell.Folded is { } saved) PutBack(cell, saved);
+    }
 
     /// <summary>Writes a rep's state: the attributes of a held fix, then the tracker's snapshot.</summary>
     public static void Save(RepCell cell, IBufferWriter<byte> writer)
     {
+        if (cell.Folded is { } saved)
+        {
+            writer.Write(saved);
+            return;
+        }
         ReadOnlySpan<byte> held = cell.HeldAttributes;
         Span<byte> head = writer.GetSpan(1 + sizeof(int));
         head[0] = EnvelopeVersion;
@@ -142,7 +153,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         if (handOn) Draft(cell);
         HandOnFixes(cell, record, outcome, handOn);
         Commit();
-        if (handOn && !record.Fix.HasPosition && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, HeartbeatOf(record)));
+        if (handOn && !record.Fix.HasPosition && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.RepKey, HeartbeatOf(record)));
     }
 
     private void ApplyDeviceEvent(RepCell cell, in JournalRecord record, bool handOn)
@@ -152,7 +163,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
         cell.Tracker.Apply(told, _output);
         Fault?.Invoke(record);
         HandOnTimed(cell, handOn);
-        if (handOn && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.Tracker.RepKey, told));
+        if (handOn && IsKept(cell)) DeviceEvents.Add(new RepDeviceEvent(cell.RepKey, told));
     }
 
     private void ApplyCheckIn(RepCell cell, in JournalRecord record, bool handOn)
@@ -194,7 +205,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
     {
         foreach (TrackEvent told in _output.Events)
         {
-            if (alertWriter.Write(cell.Tracker.RepKey, told) is { } alert) _drafts.Add(alert);
+            if (alertWriter.Write(cell.RepKey, told) is { } alert) _drafts.Add(alert);
         }
     }
 
@@ -217,7 +228,7 @@ internal sealed class RepTurn(TrackerContext context, AlertWriter alertWriter)
     {
         Counts.Add(judged.Fix.Protocol, judged.Outcome);
         if (judged.Outcome == FixOutcome.Duplicate || (judged.Outcome == FixOutcome.OffDuty && !cell.Tracker.KeepsOffDuty)) return;
-        Fixes.Add(new RepFix(cell.Tracker.RepKey, judged, attributes));
+        Fixes.Add(new RepFix(cell.RepKey, judged, attributes));
     }
 
     private static byte[]? TakeHeld(RepCell cell)

@@ -32,6 +32,30 @@ public class RepTurnTests
     }
 
     [Fact]
+    public void A_tracker_that_is_folded_between_all_fixes_says_the_same()
+    {
+        RepCell plain = _turn.Create(1), folded = _turn.Create(1);
+        for (int i = 0; i < 20; i++) Apply(plain, Record(i * 10, i == 7 ? 51.2 : 48.2 + i * 1e-5, $"{i}"));
+        List<RepFix> expected = [.. _turn.Fixes];
+        _turn.Fixes.Clear();
+        var bytes = new ArrayBufferWriter<byte>();
+        for (int i = 0; i < 20; i++)
+        {
+            Apply(folded, Record(i * 10, i == 7 ? 51.2 : 48.2 + i * 1e-5, $"{i}"));
+            bytes.ResetWrittenCount();
+            RepTurn.Save(folded, bytes);
+            byte[] saved = bytes.WrittenSpan.ToArray();
+            folded.Fold(saved);
+            bytes.ResetWrittenCount();
+            RepTurn.Save(folded, bytes);
+            Assert.Equal(saved, bytes.WrittenSpan);
+            _turn.Unfold(folded);
+            Assert.Null(folded.Folded);
+        }
+        Assert.Equal(expected.Select(static f => (f.Judged, AttributesOf(f))), _turn.Fixes.Select(static f => (f.Judged, AttributesOf(f))));
+    }
+
+    [Fact]
     public void A_heartbeat_leaves_the_attributes_of_a_held_fix_alone()
     {
         RepCell cell = _turn.Create(1);

@@ -46,6 +46,7 @@ internal sealed partial class Partition
         RunAhead();
         (_isAhead, _isLive, _leavesAlerts, _counted) = (false, false, false, counted);
         _cells.Clear();
+        _unfolded.Clear();
         _due.Clear();
         for (int status = 0; status < _statuses.Length; status++) Volatile.Write(ref _statuses[status], 0);
     }

@@ -62,6 +62,7 @@ internal sealed partial class Partition
 
     private void AfterChange(RepCell cell)
     {
+        cell.ChangedAtMs = _tickedAtMs;
         if (!cell.IsDirty && !_isAhead)
         {
             cell.IsDirty = true;
@@ -85,7 +86,7 @@ internal sealed partial class Partition
         Instant next = cell.Tracker.NextTickAt;
         if (next >= Instant.Max || next.EpochMs >= cell.DueAtMs) return;
         cell.DueAtMs = next.EpochMs;
-        _due.Enqueue(cell.Tracker.RepKey, next.EpochMs);
+        _due.Enqueue(cell.RepKey, next.EpochMs);
     }
 
     private void Tick(Instant now)
@@ -97,10 +98,13 @@ internal sealed partial class Partition
             RepCell cell = _cells[repKey];
             if (cell.DueAtMs != dueAtMs) continue;
             cell.DueAtMs = long.MaxValue;
+            Unfold(cell);
             if (cell.Tracker.NextTickAt > now) Schedule(cell);
             else TickCell(cell, now);
         }
         EndSegment();
+        _tickedAtMs = now.EpochMs;
+        FoldSome();
     }
 
     private void TickCell(RepCell cell, Instant now)
@@ -112,7 +116,7 @@ internal sealed partial class Partition
         if (cell.Tracker.NextTickAt > now) return;
         // Whatever still is due has failed, and is not to be asked again in this very tick.
         cell.DueAtMs = (now + RetryTick).EpochMs;
-        _due.Enqueue(cell.Tracker.RepKey, cell.DueAtMs);
+        _due.Enqueue(cell.RepKey, cell.DueAtMs);
     }
 
     /// <summary>
@@ -149,7 +153,7 @@ internal sealed partial class Partition
         for (int index = 0; index < failedIndex; index++)
         {
             if (!_failed.Contains(index) && !_turn.TryChange(cell, changes[index], out Exception? again, handOn: false))
-                throw new InvalidOperationException($"Rep {cell.Tracker.RepKey}: a change was applied before and fails when applied again.", again);
+                throw new InvalidOperationException($"Rep {cell.RepKey}: a change was applied before and fails when applied again.", again);
         }
         _failed.Add(failedIndex);
     }
@@ -168,7 +172,7 @@ internal sealed partial class Partition
     {
         _turn.PutBack(cell, Preimage(cell));
         _shared.RuleFailures.Add();
-        LogRuleFailed(_shared.Logger, what, cell.Tracker.RepKey, failure);
+        LogRuleFailed(_shared.Logger, what, cell.RepKey, failure);
     }
 
     /// <summary>The fix as our own JSON, which is what the device's bytes have become by now.</summary>

@@ -55,6 +55,7 @@ internal sealed partial class Partition
         _cells.Add(repKey, cell);
         _statuses[(int)cell.Status]++;
         Schedule(cell);
+        cell.Fold(snapshot.ToArray());
     }
 
     /// <summary>Gives back the room that restoring left over.</summary>
@@ -161,9 +162,11 @@ internal sealed partial class Partition
         {
             cell = _turn.Create(record.RepKey);
             _cells.Add(record.RepKey, cell);
+            _unfolded.Add(cell);
             Interlocked.Increment(ref _statuses[(int)cell.Status]);
         }
         BeforeChange(cell);
+        Unfold(cell);
         if (!_turn.TryApply(cell, record, out Exception? failure)) Poisoned(cell, record, sequence, work, failure);
         AfterChange(cell);
         if (_turn.Alerts.Count > 0) HandOnAlerts(record.Fix.ReceivedAt);
@@ -175,11 +178,17 @@ internal sealed partial class Partition
         {
             BeginSegment();
             BeforeChange(cell);
+            byte[]? folded = cell.Folded;
+            _turn.Unfold(cell);
             for (int index = 0; index < changes.Count; index++)
             {
                 if (!_turn.TryChange(cell, changes[index], out Exception? failure)) UndoChange(cell, changes, index, failure);
             }
-            if (HasChanged(cell)) AfterChange(cell);
+            bool hasChanged = HasChanged(cell);
+            if (hasChanged) AfterChange(cell);
+            if (folded is null) continue;
+            if (hasChanged) _unfolded.Add(cell);
+            else cell.Fold(folded);
         }
         if (_turn.Alerts.Count > 0) HandOnAlerts(null);
         EndSegment();
@@ -216,7 +225,13 @@ internal sealed partial class Partition
     private void GoLive()
     {
         _isLive = true;
-        foreach (RepCell cell in _cells.Values) Publish(cell.Tracker.Live);
+        foreach (RepCell cell in _cells.Values)
+        {
+            byte[]? folded = cell.Folded;
+            _turn.Unfold(cell);
+            Publish(cell.Tracker.Live);
+            if (folded is not null) cell.Fold(folded);
+        }
     }
 
     private void Publish(RepLive live)

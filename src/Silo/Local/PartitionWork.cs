@@ -102,7 +102,7 @@ internal sealed class PartitionShare
     {
         int offset = _bytes.WrittenCount;
         RepTurn.Save(cell, _bytes);
-        _states.Add((cell.Tracker.RepKey, offset, _bytes.WrittenCount - offset));
+        _states.Add((cell.RepKey, offset, _bytes.WrittenCount - offset));
     }
 
     /// <summary>Adds everything to what a checkpoint writes.</summary>
