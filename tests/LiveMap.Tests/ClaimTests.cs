@@ -96,6 +96,26 @@ public class ClaimTests
     }
 
     [Fact]
+    public async Task The_day_on_which_the_clocks_go_back_has_25_hours_and_every_metre_counts_once()
+    {
+        await using LiveMapServer server = await LiveMapServer.StartAsync();
+        Rep rep = server.AddRep("r");
+        // Over midnight at both ends of 25 October in Vienna, and through the hour that comes twice.
+        string[] begins = ["2026-10-24T21:30:00Z", "2026-10-25T00:40:00Z", "2026-10-25T22:30:00Z"];
+        var shift = Instant.From(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+        await server.TrackAsync(rep, 1, begins.SelectMany(begin =>
+        {
+            TimeSpan by = Instant.From(DateTimeOffset.Parse(begin, CultureInfo.InvariantCulture)) - shift;
+            return Day("2026-11-01").Select(j => j with { Fix = j.Fix with { FixedAt = j.Fix.FixedAt + by, ReceivedAt = j.Fix.FixedAt + by } });
+        }));
+        JsonElement claim = await server.Client().GetJsonAsync("/v1/reps/r/claims?from=2026-10-24&to=2026-10-26");
+        string text = await server.Client().GetStringAsync("/v1/reps/r/claims?from=2026-10-25&to=2026-10-25&format=text", TestContext.Current.CancellationToken);
+        Assert.Contains("\nday 2026-10-25 2026-10-24T22:00:00.000Z 2026-10-25T23:00:00.000Z -\n", text, StringComparison.Ordinal);
+        Assert.Equal(3 * 12_000, claim.GetProperty("days").EnumerateArray().Sum(static d => d.GetProperty("paidM").GetInt64()), 150.0);
+        Assert.Equal(claim.GetProperty("total").GetProperty("paidM").GetInt64(), claim.GetProperty("days").EnumerateArray().Sum(static d => d.GetProperty("paidM").GetInt64()));
+    }
+
+    [Fact]
     public async Task The_csv_has_a_row_a_day_and_a_mark_when_it_is_wanted()
     {
         await using LiveMapServer server = await StartAsync();

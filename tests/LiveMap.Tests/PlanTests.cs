@@ -44,6 +44,14 @@ public class PlanTests
     private static Task LookAsync(LiveMapServer server) =>
         ActivatorUtilities.CreateInstance<MissedVisits>(server.Services).LookAsync(TestContext.Current.CancellationToken);
 
+    private static Task LookAsync(LiveMapServer server, DateTimeOffset at) =>
+        ActivatorUtilities.CreateInstance<MissedVisits>(server.Services, new FixedClock(at)).LookAsync(TestContext.Current.CancellationToken);
+
+    private sealed class FixedClock(DateTimeOffset at) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => at;
+    }
+
     private static async Task<JsonElement[]> MissedAsync(LiveMapServer server) =>
         [.. (await server.Client().GetJsonAsync("/v1/alerts?kind=visitMissed")).GetProperty("alerts").EnumerateArray()];
 
@@ -91,6 +99,23 @@ public class PlanTests
         JsonElement back = Assert.Single(await MissedAsync(server), static a => a.GetProperty("late").GetBoolean());
         Assert.Equal(AlertId.Of("ann", "visitMissed", "bar", LocalDay.Of(Yesterday, NoonZone).End), Assert.Single(back.GetProperty("supersedes").EnumerateArray()).GetString());
         Assert.True(back.GetProperty("retracted").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_class_that_was_visited_too_seldom_in_its_week_is_told_to_who_is_responsible()
+    {
+        await using LiveMapServer server = await StartAsync();
+        server.AddRep("carl", "west", "UTC");
+        Assert.Equal(201, await server.Client().StatusAsync(HttpMethod.Put, "/v1/plans/west",
+            """{"groups":["west"],"validFrom":"2026-11-02","frequencies":[{"class":"A","visits":1,"per":"week"}]}"""));
+        await server.Alerts.AppendAsync([VisitAt("v", "carl", "cafe", new DateOnly(2026, 11, 4), "UTC")], TestContext.Current.CancellationToken);
+        await LookAsync(server, new DateTimeOffset(2026, 11, 8, 12, 0, 0, TimeSpan.Zero));
+        Assert.Empty(await MissedAsync(server));
+        await LookAsync(server, new DateTimeOffset(2026, 11, 9, 12, 0, 0, TimeSpan.Zero));
+        JsonElement missed = Assert.Single(await MissedAsync(server));
+        Assert.Equal(("bar", "carl", "2026-11-09T00:00:00.000Z"), (missed.GetProperty("geofenceId").GetString(), missed.GetProperty("repId").GetString(), missed.GetProperty("at").GetString()));
+        Assert.Equal("The bar was visited 0 of 1 times from 2026-11-02 to 2026-11-08, by the plan of Name of carl", missed.GetProperty("text").GetProperty("en").GetString());
+        Assert.Equal("Name of carl 负责的 The bar 在 2026-11-02 至 2026-11-08 期间应拜访 1 次，实际 0 次", missed.GetProperty("text").GetProperty("zh").GetString());
     }
 
     [Fact]

@@ -45,6 +45,11 @@ internal sealed partial class MissedVisits(
             {
                 return;
             }
+            catch (Exception e)
+            {
+                // What cannot be told of plans must not end the server.
+                LogFailed(logger, e);
+            }
         }
         while (await NextAsync(timer, stoppingToken));
     }
@@ -55,6 +60,7 @@ internal sealed partial class MissedVisits(
         IReadOnlyList<VisitPlan> known = plans.All;
         if (known.Count == 0) return;
         Instant until = Instant.Now(clock) - options.MissedVisitsAfter;
+        var endings = new Dictionary<(string, DateOnly), ILookup<string, CustomerStatus>>();
         foreach (Rep rep in registry.Reps)
         {
             DateOnly ended = LocalDay.DateAt(until, rep.TimeZone).AddDays(-1);
@@ -62,20 +68,22 @@ internal sealed partial class MissedVisits(
             foreach (DateOnly date in (DateOnly[])[ended.AddDays(-1), ended])
             {
                 List<VisitPlan> valid = [.. known.Where(plan => plan.IsValidOn(date) && plan.Concerns(rep))];
-                if (valid.Count > 0) await TellAsync(rep, date, valid, cancel);
+                if (valid.Count > 0) await TellAsync(rep, date, valid, endings, cancel);
             }
             _looked[rep.Key] = ended;
         }
     }
 
-    private async Task TellAsync(Rep rep, DateOnly date, List<VisitPlan> valid, CancellationToken cancel)
+    private async Task TellAsync(
+        Rep rep, DateOnly date, List<VisitPlan> valid, Dictionary<(string, DateOnly), ILookup<string, CustomerStatus>> endings, CancellationToken cancel)
     {
         Instant at = LocalDay.Of(date, rep.TimeZone).End;
         var done = new HashSet<string>(StringComparer.Ordinal);
-        List<Miss> missed = await MissedAsync(rep, date, valid, done, cancel);
+        List<Miss> missed = await MissedAsync(rep, date, valid, endings, done, cancel);
         var filter = new AlertFilter { RepId = rep.Id, Kinds = Kinds, From = at - Memory, To = at + TimeSpan.FromMilliseconds(1) };
         List<StoredAlert> history = await alerts.ReadEffectiveAsync(filter, MaxAlerts, cancel);
-        var told = history.Where(s => s.Alert.Kind == AlertKind.VisitMissed && s.Alert.At == at).Select(static s => s.Alert).ToDictionary(static a => a.GeofenceId ?? "", StringComparer.Ordinal);
+        var told = history.Where(s => s.Alert.Kind == AlertKind.VisitMissed && s.Alert.At == at).Select(static s => s.Alert)
+            .DistinctBy(static a => a.GeofenceId).ToDictionary(static a => a.GeofenceId ?? "", StringComparer.Ordinal);
         List<Alert> news = [];
         foreach (Miss miss in missed)
         {
@@ -87,7 +95,8 @@ internal sealed partial class MissedVisits(
         await alerts.AppendAsync(news, cancel);
     }
 
-    private async Task<List<Miss>> MissedAsync(Rep rep, DateOnly date, List<VisitPlan> valid, HashSet<string> done, CancellationToken cancel)
+    private async Task<List<Miss>> MissedAsync(
+        Rep rep, DateOnly date, List<VisitPlan> valid, Dictionary<(string, DateOnly), ILookup<string, CustomerStatus>> endings, HashSet<string> done, CancellationToken cancel)
     {
         List<Miss> missed = [];
         List<Visit> own = await visits.ReadAsync(rep, date, date, cancel);
@@ -98,31 +107,33 @@ internal sealed partial class MissedVisits(
                 if (stop.State == PlannedState.Missed) missed.Add(new Miss(plan, stop.CustomerId, new DaySpan(date, date), 1, 0));
                 else done.Add(stop.CustomerId);
             }
-            missed.AddRange(await MissedFrequenciesAsync(plan, rep, date, done, cancel));
+            if (!endings.TryGetValue((plan.Id, date), out ILookup<string, CustomerStatus>? ending)) endings[(plan.Id, date)] = ending = await EndingAsync(plan, date, cancel);
+            foreach (CustomerStatus status in ending[rep.Id])
+            {
+                if (status.State == PlannedState.Missed) missed.Add(new Miss(plan, status.CustomerId, status.Period, status.Required, status.Done));
+                else done.Add(status.CustomerId);
+            }
         }
         return [.. missed.DistinctBy(static miss => miss.CustomerId)];
     }
 
-    // At the end of a class's period, for the customers for which the rep is responsible; others may have made the visits.
-    private async Task<List<Miss>> MissedFrequenciesAsync(VisitPlan plan, Rep rep, DateOnly date, HashSet<string> done, CancellationToken cancel)
+    // How the customers stand whose classes' periods end on a day, by who is responsible; anybody of the plan may have been there.
+    private async Task<ILookup<string, CustomerStatus>> EndingAsync(VisitPlan plan, DateOnly date, CancellationToken cancel)
     {
-        List<Miss> missed = [];
         List<VisitFrequency> ending = [.. plan.Frequencies.Where(f => PlanPeriods.Of(f.Per, date, plan).End == date)];
-        if (ending.Count == 0) return missed;
-        List<Rep> reps = [.. registry.Reps.Where(plan.Concerns)];
-        List<(Geofence Customer, VisitFrequency Frequency)> own = [.. registry.Geofences.Where(fence => fence.Purpose == GeofencePurpose.Customer)
-            .Select(fence => (fence, ending.Find(f => f.Class == fence.Class)!))
-            .Where(pair => pair.Item2 is not null && PlanStatus.ResponsibleFor(plan, pair.fence, reps)?.Id == rep.Id)];
-        if (own.Count == 0) return missed;
-        DateOnly from = own.Min(pair => PlanPeriods.Of(pair.Frequency.Per, date, plan).Begin);
-        List<Visit> all = await visits.ReadAsync(reps, from, date, cancel);
-        foreach ((Geofence customer, VisitFrequency frequency) in own)
+        List<CustomerStatus> statuses = [];
+        if (ending.Count > 0)
         {
-            CustomerStatus status = PlanStatus.Customer(plan, customer, frequency, rep.Id, date, all, dayIsOver: true);
-            if (status.State == PlannedState.Missed) missed.Add(new Miss(plan, customer.Id, status.Period, status.Required, status.Done));
-            else done.Add(customer.Id);
+            List<Rep> reps = [.. registry.Reps.Where(plan.Concerns)];
+            DateOnly from = ending.Min(f => PlanPeriods.Of(f.Per, date, plan).Begin);
+            ILookup<string, Visit> made = (await visits.ReadAsync(reps, from, date, cancel)).ToLookup(static visit => visit.CustomerId, StringComparer.Ordinal);
+            foreach (Geofence fence in registry.Geofences)
+            {
+                if (fence.Purpose != GeofencePurpose.Customer || ending.Find(f => f.Class == fence.Class) is not { } frequency) continue;
+                if (PlanStatus.ResponsibleFor(plan, fence, reps) is { } rep) statuses.Add(PlanStatus.Customer(plan, fence, frequency, rep.Id, date, made[fence.Id], dayIsOver: true));
+            }
         }
-        return missed;
+        return statuses.ToLookup(static status => status.RepId!, StringComparer.Ordinal);
     }
 
     private Alert AlertOf(Rep rep, Miss miss, Instant at, int times) => new()
@@ -168,6 +179,9 @@ internal sealed partial class MissedVisits(
             return false;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Missed visits cannot be told; tried again in a minute")]
+    private static partial void LogFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Missed visits are told later: {Reason}")]
     private static partial void LogLater(ILogger logger, string reason);

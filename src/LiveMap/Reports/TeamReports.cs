@@ -18,14 +18,14 @@ internal sealed class TeamReports(RepDays days, VisitLog visits, ClaimService cl
     private const int MaxAlerts = 100_000;
     private static readonly TimeSpan LongestShift = TimeSpan.FromDays(1);
     private static readonly Column[] Who = [new("repId", Gather.Name), new("name", Gather.Name), new("group", Gather.Name), new("date", Gather.Day)];
-    private static readonly string[] DutyKinds = ["shiftBegan", "shiftEnded", AlertKind.SignalLost, AlertKind.SignalRestored];
+    private static readonly string[] DutyKinds = [AlertKind.ShiftBegan, AlertKind.ShiftEnded, AlertKind.SignalLost, AlertKind.SignalRestored];
 
     /// <summary>The kinds of alert that are exceptions, with the names of their columns.</summary>
     private static readonly (string Kind, string Column)[] Exceptions =
     [
-        (AlertKind.MockSuspected, "mockCases"), (AlertKind.SignalLost, "signalLosses"), ("longStop", "longStops"), (AlertKind.VisitTooShort, "visitsTooShort"),
-        (AlertKind.VisitDoubted, "visitsDoubted"), (AlertKind.VisitMissed, "visitsMissed"), (AlertKind.Overspeed, "overspeeds"), ("checkInRefused", "checkInsRefused"),
-        ("offArea", "offAreas"), (AlertKind.Sos, "sos"),
+        (AlertKind.MockSuspected, "mockCases"), (AlertKind.SignalLost, "signalLosses"), (AlertKind.LongStop, "longStops"), (AlertKind.VisitTooShort, "visitsTooShort"),
+        (AlertKind.VisitDoubted, "visitsDoubted"), (AlertKind.VisitMissed, "visitsMissed"), (AlertKind.Overspeed, "overspeeds"), (AlertKind.CheckInRefused, "checkInsRefused"),
+        (AlertKind.OffArea, "offAreas"), (AlertKind.Sos, "sos"),
     ];
 
     /// <summary>All of them.</summary>
@@ -124,8 +124,8 @@ internal sealed class TeamReports(RepDays days, VisitLog visits, ClaimService cl
         Instant? began = null;
         foreach (Alert alert in told)
         {
-            if (alert.Kind == "shiftBegan") began ??= alert.At;
-            else if (alert.Kind == "shiftEnded" && began is { } since)
+            if (alert.Kind == AlertKind.ShiftBegan) began ??= alert.At;
+            else if (alert.Kind == AlertKind.ShiftEnded && began is { } since)
             {
                 shifts.Add((since, alert.At));
                 began = null;

@@ -9,7 +9,7 @@ import { loadFleet, loadInterval, repById } from './fleet.ts';
 import { suggestLanguage, t } from './i18n/index.ts';
 import { installKeys } from './keys.ts';
 import { startLive, stopLive } from './live.ts';
-import { isReportName, reportName } from './reports.ts';
+import { openReport, reportAddress, reportName } from './reports.ts';
 import { basemap, basemaps, fitFleet, flyTo, place } from './map/map.ts';
 import { alertsOpen, helpOpen, isPhone, selection, session, sidebarOpen, wall } from './state.ts';
 import { AlertFeed } from './ui/alert-feed.tsx';
@@ -75,7 +75,7 @@ function startConsole(): () => void {
   if (address.rep) selection.value = { kind: 'rep', id: address.rep };
   else if (address.fence) selection.value = { kind: 'fence', id: address.fence };
   if (address.day) day.value = address.day;
-  if (address.report && isReportName(address.report)) reportName.value = address.report;
+  if (address.report) openReport(address.report);
   let fleetTimer: ReturnType<typeof setTimeout>;
   const keepFleet = async () => {
     if (!document.hidden) await loadFleet();
@@ -113,7 +113,7 @@ function writeAddress(): void {
     ...(selected?.kind === 'rep' && { rep: selected.id }),
     ...(selected?.kind === 'fence' && { fence: selected.id }),
     ...(day.value && { day: day.value }),
-    ...(reportName.value && { report: reportName.value }),
+    ...(reportAddress.value && { report: reportAddress.value }),
   });
   clearTimeout(writeTimer);
   // Browsers refuse more than some hundred changes of the address a minute.

@@ -4,6 +4,7 @@ import { ApiError, getAll } from './api.ts';
 import { allReps, rosterVersion, type LoadState } from './fleet.ts';
 import { addDays, dayOf } from './format.ts';
 import { stored, store } from './storage.ts';
+import type { ReportAddress } from './url.ts';
 
 export const reportNames = ['mileage', 'visits', 'attendance', 'exceptions'] as const;
 export type ReportName = (typeof reportNames)[number];
@@ -25,6 +26,22 @@ export const sortBy = signal<{ column: string; down: boolean } | undefined>(unde
 effect(() => store('reportBy', reportBy.value));
 
 export const isReportName = (text: string): text is ReportName => (reportNames as readonly string[]).includes(text);
+
+/** What of a report its address holds. */
+export const reportAddress = computed<ReportAddress | undefined>(() => (reportName.value === undefined ? undefined : {
+  name: reportName.value, from: reportFrom.value, to: reportTo.value, by: reportBy.value, group: reportGroup.value,
+}));
+
+/** Shows what an address names; a report that does not exist is none. */
+export function openReport({ name, from, to, by, group }: ReportAddress): void {
+  if (!isReportName(name)) return;
+  batch(() => {
+    if (from && to) [reportFrom.value, reportTo.value] = [from, to];
+    if (by === 'day' || by === 'rep') reportBy.value = by;
+    reportGroup.value = group ?? '';
+    reportName.value = name;
+  });
+}
 
 /** Groups of reps, with those around them. */
 export const groups = computed(() => {
