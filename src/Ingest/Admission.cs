@@ -27,6 +27,8 @@ internal enum AdmissionOutcome
 /// </summary>
 internal sealed class Admission
 {
+    private static readonly TimeSpan LongestReading = TimeSpan.FromMilliseconds(400);
+
     private readonly Registry _registry;
     private readonly Journal _journal;
     private readonly Quarantine _quarantine;
@@ -82,7 +84,7 @@ internal sealed class Admission
         if (sender.Device is { } device && !MaySend(device, count)) return AdmissionOutcome.TooFast;
         if (count > 0)
         {
-            RecordOrder.Sort(batch.Records.AsSpan(0, count));
+            Arrange(batch.Records.AsSpan(0, count));
             JournalTicket ticket = _journal.Append(batch.Records.AsSpan(0, count));
             if (!ticket.Accepted || !await ticket.WhenDurableAsync()) return AdmissionOutcome.Refused;
         }
@@ -100,13 +102,25 @@ internal sealed class Admission
         ticket = default;
         int count = Prepare(batch, sender, 0);
         if (count == 0 || count != batch.Count) return false;
-        RecordOrder.Sort(batch.Records.AsSpan(0, count));
+        Arrange(batch.Records.AsSpan(0, count));
         if (MaySend(sender.Device!, count)) ticket = _journal.Append(batch.Records.AsSpan(0, count));
         return true;
     }
 
     /// <summary>Counts fixes of a device against its share; false: it has used it up.</summary>
     public bool MaySend(Device device, int count) => _rates.TryTake((ulong)device.Key + 1, count, Instant.Now(_clock).EpochMs);
+
+    /// <summary>
+    /// Makes records ready for the journal: in the order of time, and received a moment ago at the most. Time decides for trackers up
+    /// to shortly before the present; what took long to be read must not come in as if it had been heard before that.
+    /// </summary>
+    public void Arrange(Span<JournalRecord> records)
+    {
+        RecordOrder.Sort(records);
+        Instant now = Instant.Now(_clock);
+        if (records.Length == 0 || now - records[0].Fix.ReceivedAt <= LongestReading) return;
+        foreach (ref JournalRecord record in records) record = record with { Fix = record.Fix with { ReceivedAt = now } };
+    }
 
     /// <summary>Makes journal records of the usable items; an item that turns out unusable is marked so.</summary>
     /// <param name="batch">The batch; its records are filled.</param>

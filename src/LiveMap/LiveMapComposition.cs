@@ -45,6 +45,7 @@ public static class LiveMapComposition
         services.AddSingleton<TrackEndpoints>();
         services.AddSingleton<DeviceEventEndpoints>();
         services.AddSingleton<DayEndpoints>();
+        services.AddSingleton<ReplayEndpoints>();
         services.AddSingleton<ActivityEndpoints>();
         services.AddSingleton<AlertEndpoints>();
         services.AddSingleton<GeofenceEndpoints>();
@@ -76,6 +77,7 @@ public static class LiveMapComposition
         app.Services.GetRequiredService<TrackEndpoints>().Map(app);
         app.Services.GetRequiredService<DeviceEventEndpoints>().Map(app);
         app.Services.GetRequiredService<DayEndpoints>().Map(app);
+        app.Services.GetRequiredService<ReplayEndpoints>().Map(app);
         app.Services.GetRequiredService<ActivityEndpoints>().Map(app);
         app.Services.GetRequiredService<AlertEndpoints>().Map(app);
         app.Services.GetRequiredService<GeofenceEndpoints>().Map(app);

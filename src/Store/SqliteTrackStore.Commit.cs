@@ -16,6 +16,7 @@ public sealed partial class SqliteTrackStore
     private readonly Dictionary<int, long> _stagedNewest = [];
     private readonly Dictionary<(int Rep, long Day), KnownFixes> _known = [];
     private readonly LateSpans _late = new();
+    private readonly List<Protocol> _repeats = [];
     private Memtable _active = new();
     private long _nextLogRow, _sequence = -1;
     private int _pagesInLog;
@@ -46,6 +47,7 @@ public sealed partial class SqliteTrackStore
             Stage(checkpoint.Fixes);
             WriteCheckpoint(checkpoint);
             Volatile.Write(ref _failing, false);
+            CountRepeats();
             EmptyLogWhenLong();
         }
         catch (StoreUnavailableException e)
@@ -61,6 +63,7 @@ public sealed partial class SqliteTrackStore
             _stagedNewest.Clear();
             _known.Clear();
             _late.Clear();
+            _repeats.Clear();
         }
         _commitTime.Observe(_clock.GetElapsedTime(began));
     }
@@ -86,7 +89,7 @@ public sealed partial class SqliteTrackStore
             var stored = new StoredFix(fix.Judged, fix.Attributes);
             if (IsRepeat(fix.RepKey, in stored))
             {
-                CountRepeat(stored.Judged.Fix.Protocol);
+                _repeats.Add(stored.Judged.Fix.Protocol);
                 continue;
             }
             ref List<StoredFix>? list = ref CollectionsMarshal.GetValueRefOrAddDefault(_staged, fix.RepKey, out _);
@@ -147,6 +150,12 @@ public sealed partial class SqliteTrackStore
             if (ChunkKey.DayAt(stored.FixedMs) == day) known.TryAdd(in stored);
         }
         return _known[(rep, day)] = known;
+    }
+
+    // Once it is written: an attempt that fails is made again.
+    private void CountRepeats()
+    {
+        foreach (Protocol protocol in _repeats) CountRepeat(protocol);
     }
 
     private void CountRepeat(Protocol protocol) => _metrics.Counter("tracking_fixes_total",

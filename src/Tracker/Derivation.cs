@@ -38,6 +38,9 @@ public sealed class Derivation
         _stays = stays;
     }
 
+    /// <summary>The tracker that was fed, to go on with.</summary>
+    public RepTracker Tracker => _tracker;
+
     /// <summary>The stays that have not ended, by key.</summary>
     public IReadOnlyList<FenceStay> Stays => _tracker.ListStays();
 

@@ -13,6 +13,7 @@ public class AccessTests
         { "GET", "/v1/reps/a", "read" },
         { "GET", "/v1/reps/a/track", "read" },
         { "GET", "/v1/reps/a/days/2026-11-22", "read" },
+        { "GET", "/v1/reps/a/days/2026-11-22/replay", "read" },
         { "GET", "/v1/alerts", "read" },
         { "GET", "/v1/alerts/stream", "read" },
         { "GET", "/v1/geofences", "read" },
@@ -88,6 +89,8 @@ public class AccessTests
             int expected = seen.Contains(id) ? 200 : 404;
             foreach (string path in new[] { "", "/track", "/track?format=csv", "/days/2026-11-22" })
                 Assert.Equal(expected, await client.StatusAsync(HttpMethod.Get, $"/v1/reps/{id}{path}"));
+            // A node without trackers replays nothing.
+            Assert.Equal(expected == 200 ? 503 : 404, await client.StatusAsync(HttpMethod.Get, $"/v1/reps/{id}/days/2026-11-22/replay"));
         }
     }
 

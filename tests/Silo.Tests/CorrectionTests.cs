@@ -122,6 +122,42 @@ public sealed class CorrectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_day_is_replayed_as_it_was_told_and_a_difference_is_found()
+    {
+        await SendAsync([.. Walk(0, 10, Road, Shop), .. Stay(10, 30, Shop), .. Walk(30, 40, Shop, Road), .. Stay(40, 60, Road)]);
+        List<Alert> told = await SettleAsync(3);
+        Rep rep = _store.Registry.FindRep(_rep)!;
+        CorrectionParts parts = CorrectionParts.Of(_store.Tracks, _store.Alerts, _store.Registry, _silo.SettleAsync);
+        async Task<DayReplay> ReplayAsync()
+        {
+            Task<DayReplay> replay = DayReplays.RunAsync(parts, Rules, rep, _begin, _begin + TimeSpan.FromHours(12), CancellationToken.None);
+            await _store.UntilAsync(() => replay.IsCompleted, "the replay");
+            return await replay;
+        }
+        DayReplay same = await ReplayAsync();
+        Assert.Equal(told.Select(a => (a.Id, a.ConfirmedAt, a.Data.GetRawText())).Order(), same.Derived.Select(a => (a.Id, a.ConfirmedAt, a.Data.GetRawText())).Order());
+        Assert.Empty(same.OnlyLogged);
+        Assert.Empty(same.OnlyDerived);
+        await _store.Alerts.AppendAsync([told[0] with { Id = "made-up", Cursor = 0, At = told[0].At + TimeSpan.FromMinutes(5), ConfirmedAt = told[0].At + TimeSpan.FromMinutes(5) }], CancellationToken.None);
+        Assert.Equal("made-up", Assert.Single((await ReplayAsync()).OnlyLogged).Id);
+    }
+
+    [Fact]
+    public async Task A_state_of_another_version_is_made_anew_from_the_track()
+    {
+        await SendAsync([.. Stay(0, 5, Road), .. Walk(5, 10, Road, Shop), .. Stay(10, 30, Shop)]);
+        List<Alert> told = await SettleAsync(1);
+        await EndAsync();
+        await _store.ReopenAsync();
+        _store.Tracks.StatesAreForeign = true;
+        await StartAsync();
+        await SendAsync([.. Walk(120, 125, Shop, Road), .. Stay(125, 130, Road)]);
+        List<Alert> alerts = await SettleAsync(3);
+        Assert.Equal([AlertKind.GeofenceEntered, AlertKind.GeofenceExited, AlertKind.VisitVerified], alerts.Select(Kind).Order(StringComparer.Ordinal));
+        Assert.Equal(told[0].At.ToString(), alerts.Single(a => a.Kind == AlertKind.GeofenceExited).Data.GetProperty("enteredAt").GetString());
+    }
+
+    [Fact]
     public async Task A_clock_that_was_set_back_corrects_nothing()
     {
         await SendAsync([.. Walk(0, 10, Road, Shop), .. Stay(10, 30, Shop), .. Walk(30, 40, Shop, Road), .. Stay(40, 61, Road)]);

@@ -151,8 +151,11 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
 
     public int Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Whether states come back as another version of the program would have written them.</summary>
+    public bool StatesAreForeign { get; set; }
+
     public long Restore(Action<Geofence> geofence, Action<Definition> definition, Action<int, ReadOnlyMemory<byte>> state) =>
-        store.Restore(geofence, definition, state);
+        store.Restore(geofence, definition, StatesAreForeign ? (repKey, _) => state(repKey, "\u00ff of another version"u8.ToArray()) : state);
 
     public ValueTask CommitAsync(Checkpoint checkpoint, CancellationToken cancel)
     {

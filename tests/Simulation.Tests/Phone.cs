@@ -19,6 +19,9 @@ internal sealed class Phone(World world, int repKey, Func<Server> server)
     /// <summary>A known bug for the check of the simulation: fixes are acknowledged before they are durable.</summary>
     public bool AcknowledgesEarly { get; init; }
 
+    /// <summary>Whether it sends the newest fixes before those that it kept while it had no answer, so that those come late.</summary>
+    public bool SendsNewestFirst { get; init; }
+
     public HashSet<(Instant FixedAt, GeoPoint Position)> Acknowledged { get; } = [];
 
     public bool IsEmpty => _kept.Count == 0;
@@ -81,7 +84,8 @@ internal sealed class Phone(World world, int repKey, Func<Server> server)
     {
         if (_kept.Count > 0)
         {
-            Fix[] batch = [.. _kept.Take(1 + world.Dice.Below(8))];
+            int count = 1 + world.Dice.Below(8);
+            Fix[] batch = SendsNewestFirst && world.Dice.Percent(60) ? [.. _kept.TakeLast(count)] : [.. _kept.Take(count)];
             int copies = world.Dice.Percent(LossPercent) ? 0 : world.Dice.Percent(LossPercent) ? 2 : 1;
             for (int copy = 0; copy < copies; copy++) world.After(Delay(), () => Arrive(batch));
         }

@@ -24,6 +24,7 @@ internal sealed class Server : ILiveSink
             Journal = _journal,
             Tracks = store,
             AppendAlerts = store.AppendAlertsAsync,
+            ReadAlerts = store.ReadAlertsAsync,
             FindRep = FindRep,
             FindDeviceId = static key => $"d{key}",
             ListGeofences = () => [.. fences.Values],

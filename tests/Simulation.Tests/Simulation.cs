@@ -69,7 +69,7 @@ internal sealed class Simulation
         _stepsToCrash = 200 + dice.Below(4000);
         _server = NewServer();
         for (int rep = 1, reps = 2 + dice.Below(4); rep <= reps; rep++)
-            _phones.Add(new Phone(_world, rep, () => _server) { LossPercent = dice.Below(30), AcknowledgesEarly = bug == KnownBug.AcknowledgeEarly });
+            _phones.Add(new Phone(_world, rep, () => _server) { LossPercent = dice.Below(30), AcknowledgesEarly = bug == KnownBug.AcknowledgeEarly, SendsNewestFirst = dice.Percent(50) });
     }
 
     /// <summary>Runs a seed.</summary>
@@ -147,7 +147,8 @@ internal sealed class Simulation
         // A change of a fence around a rep moves the instants of others; histories are derived without such changes.
         if (!_changesFences && Difference([.. PunctualAlerts(oracle, rep).Select(ShownEffective)], [.. EffectiveAlertsOf(log).Select(ShownEffective)]) is { } effective)
             return $"rep {rep}: effective alerts: {effective}";
-        return oracle.StateOf(rep).AsSpan().SequenceEqual(_store.StateOf(rep).Span) ? null : $"rep {rep}: another state";
+        return oracle.StateOf(rep).AsSpan().SequenceEqual(_store.StateOf(rep).Span) ? null
+            : $"rep {rep}: another state: expected {Convert.ToHexString(oracle.StateOf(rep))}, found {Convert.ToHexString(_store.StateOf(rep).Span)}";
     }
 
     private static bool IsCorrection(Alert alert) => alert.Late && alert.Kind != AlertKind.Sos;

@@ -91,7 +91,7 @@ internal sealed class DatagramIntake : IDisposable
         if (answers.Count > 0) _answers = new AnswerQueue.Burst();
         if (_records > 0)
         {
-            RecordOrder.Sort(_batch.Records.AsSpan(0, _records));
+            _admission.Arrange(_batch.Records.AsSpan(0, _records));
             JournalTicket ticket = _journal.Append(_batch.Records.AsSpan(0, _records));
             answers.Ticket = ticket;
             (ticket.Accepted ? _accepted : _refused).Add(_datagrams);

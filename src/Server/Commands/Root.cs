@@ -46,6 +46,7 @@ internal static class Root
         RepCommand.Build(),
         ImportCommand.Build(),
         ExportCommand.Build(),
+        ReplayCommand.Build(),
         ClaimCommand.Build(),
         SimulateCommand.Build(),
         DemoCommand.Build(),

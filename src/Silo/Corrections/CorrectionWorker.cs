@@ -12,7 +12,7 @@ namespace Tracking.Silo;
 /// </summary>
 internal sealed partial class CorrectionWorker
 {
-    private const int RepsAtOnce = 100;
+    private const int RepsAtOnce = 100, MostSpans = 50_000;
     private static readonly TimeSpan FirstFollowUp = TimeSpan.FromMinutes(5), LongestPause = TimeSpan.FromHours(1);
 
     private static readonly string[] Corrections = ["new", "changed", "retracted"];
@@ -63,10 +63,11 @@ internal sealed partial class CorrectionWorker
 
     private async Task LookAsync(CancellationToken cancel)
     {
-        IReadOnlyList<LateSpan> spans = await _parts.Tracks.ReadLateAsync(RepsAtOnce, cancel);
+        IReadOnlyList<LateSpan> spans = await _parts.Tracks.ReadLateAsync(MostSpans, cancel);
         Volatile.Write(ref _waiting, spans.Count);
         Instant now = Instant.Now(_clock);
-        List<LateSpan> due = [.. spans.Where(s => IsDue(s, now))];
+        // Those that are followed up stay noted, and must not stand in the way of the others.
+        List<LateSpan> due = [.. spans.Where(s => IsDue(s, now)).Take(RepsAtOnce)];
         if (due.Count == 0) return;
         // In this order: alerts up to an instant, then every fix that can have caused them.
         Instant heard = await _parts.SettleAsync(cancel);

@@ -90,7 +90,7 @@ public sealed partial class LocalSilo
             _table.Clear();
             try
             {
-                await _tasks.Run(RestoreTrackers).WaitAsync(kill);
+                await _tasks.Run(() => RestoreTrackersAsync(kill)).WaitAsync(kill);
                 break;
             }
             catch (StoreUnavailableException gone)

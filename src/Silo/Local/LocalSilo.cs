@@ -17,6 +17,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     private readonly ITrackStore _store;
     private readonly Func<IReadOnlyList<Geofence>> _listGeofences;
     private readonly Func<IReadOnlyList<Definition>> _listShifts;
+    private readonly SiloParts _parts;
     private readonly LoopTasks _tasks;
     private readonly TimeProvider _clock;
     private readonly SiloOptions _options;
@@ -48,6 +49,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
         options.Validate();
         (_options, _journal, _store, _clock, _logger, _lifetime) = (options, parts.Journal, parts.Tracks, clock, logger, lifetime);
         (_listGeofences, _listShifts) = (parts.ListGeofences, parts.ListShifts);
+        _parts = parts;
         _tasks = new LoopTasks(parts.Scheduler, parts.PauseClock);
         _alerts = new AlertQueue(parts.AppendAlerts, options.MaxWaitingAlerts, _tasks, metrics, clock, logger);
         _shared = new SiloShared
@@ -89,7 +91,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     {
         SetProblem("restoring");
         // Before anything is appended: the journal learns here what it must keep, and behind which number it goes on.
-        await _tasks.Run(Restore).WaitAsync(cancellationToken);
+        await _tasks.Run(() => RestoreAsync(cancellationToken)).WaitAsync(cancellationToken);
         _running = _tasks.Run(RunGuardedAsync);
     }
 
@@ -156,17 +158,18 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
         }
     }
 
-    private void Restore()
+    private async Task RestoreAsync(CancellationToken cancel)
     {
-        RestoreTrackers();
+        await RestoreTrackersAsync(cancel);
         _journal.Register("store", _committed);
         _journal.Register("tracker", _committed);
     }
 
-    private void RestoreTrackers()
+    private async Task RestoreTrackersAsync(CancellationToken cancel)
     {
         long began = _clock.GetTimestamp();
-        int reps = 0, unreadable = 0;
+        int reps = 0;
+        List<int> unreadable = [];
         _committed = _dispatched = _marked = _store.Restore(_table.Restore, _table.Restore, (repKey, snapshot) =>
         {
             try
@@ -176,12 +179,28 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
             }
             catch (InvalidDataException damaged)
             {
-                unreadable++;
+                unreadable.Add(repKey);
                 LogUnreadable(repKey, damaged);
             }
         });
+        if (unreadable.Count > 0) LogRebuilt(await RebuildAsync(unreadable, cancel), unreadable.Count);
         foreach (Partition partition in _partitions) partition.Trim();
-        LogRestored(reps, unreadable, _clock.GetElapsedTime(began), _committed);
+        LogRestored(reps, unreadable.Count, _clock.GetElapsedTime(began), _committed);
+    }
+
+    // A state of another version of the program is made anew from the track, so that an update forgets nobody's stay.
+    private async Task<int> RebuildAsync(List<int> repKeys, CancellationToken cancel)
+    {
+        int rebuilt = 0;
+        IReadOnlyList<Geofence> geofences = _listGeofences();
+        foreach (int repKey in repKeys)
+        {
+            if (_parts.FindRep(repKey) is not { } rep) continue;
+            if (await RebuiltTracker.MakeAsync(rep, _shared.Context, _store, _parts.ReadAlerts, geofences, Instant.Now(_clock), cancel) is not { } tracker) continue;
+            _partitions[Partition.Of(repKey, _partitions.Length)].Restore(tracker);
+            rebuilt++;
+        }
+        return rebuilt;
     }
 
     private void SetProblem(string? problem) => Volatile.Write(ref _problem, problem);
@@ -200,7 +219,10 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
     [LoggerMessage(LogLevel.Information, "Restored {Reps} reps ({Unreadable} unreadable) in {Elapsed}, as of journal record {Sequence}.")]
     private partial void LogRestored(int reps, int unreadable, TimeSpan elapsed, long sequence);
 
-    [LoggerMessage(LogLevel.Error, "The state of rep {RepKey} cannot be read; it starts anew.")]
+    [LoggerMessage(LogLevel.Warning, "Made {Rebuilt} of {Unreadable} states that could not be read anew from the stored tracks; the others have no track of the last month and start empty.")]
+    private partial void LogRebuilt(int rebuilt, int unreadable);
+
+    [LoggerMessage(LogLevel.Error, "The state of rep {RepKey} cannot be read; it is made anew from the track.")]
     private partial void LogUnreadable(int repKey, Exception damaged);
 
     [LoggerMessage(LogLevel.Critical, "The trackers' host has failed; nothing that was acknowledged is lost, a restart goes on from the last checkpoint.")]

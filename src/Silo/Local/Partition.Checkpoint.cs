@@ -14,6 +14,7 @@ internal sealed partial class Partition
     private bool _hasDirty;
     private bool _isAhead;
     private long _counted;
+    private long _applied;
 
     /// <summary>Whether something changed since the last marker.</summary>
     public bool HasDirty => Volatile.Read(ref _hasDirty);
@@ -44,7 +45,7 @@ internal sealed partial class Partition
     private void Reset(long counted)
     {
         RunAhead();
-        (_isAhead, _isLive, _leavesAlerts, _counted) = (false, false, false, counted);
+        (_isAhead, _isLive, _leavesAlerts, _counted, _applied) = (false, false, false, counted, 0);
         _cells.Clear();
         _unfolded.Clear();
         _due.Clear();

@@ -27,6 +27,8 @@ internal sealed partial class Partition
 
     private void EndSegment()
     {
+        // What time decides between records that were counted before was counted too.
+        if (_applied < _counted) _turn.Counts.Clear();
         foreach (RepCell cell in _touched)
         {
             cell.IsTouched = false;

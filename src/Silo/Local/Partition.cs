@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Tracking.Contracts;
 using Tracking.Store;
+using Tracking.Tracker;
 
 namespace Tracking.Silo.Local;
 
@@ -49,13 +50,23 @@ internal sealed partial class Partition
     public static int Of(int repKey, int partitions) => (int)(((uint)repKey * 2_654_435_769u) >> 16) % partitions;
 
     /// <summary>Restores a rep, before the loop runs.</summary>
-    public void Restore(int repKey, ReadOnlySpan<byte> snapshot)
+    public void Restore(int repKey, ReadOnlySpan<byte> snapshot) => Add(repKey, _turn.Load(repKey, snapshot), snapshot.ToArray());
+
+    /// <summary>Takes a tracker that was made anew, before the loop runs.</summary>
+    public void Restore(RepTracker tracker)
     {
-        RepCell cell = _turn.Load(repKey, snapshot);
+        var cell = new RepCell(tracker) { Status = tracker.Live.Status };
+        _folding.ResetWrittenCount();
+        RepTurn.Save(cell, _folding);
+        Add(tracker.RepKey, cell, _folding.WrittenSpan.ToArray());
+    }
+
+    private void Add(int repKey, RepCell cell, byte[] snapshot)
+    {
         _cells.Add(repKey, cell);
         _statuses[(int)cell.Status]++;
         Schedule(cell);
-        cell.Fold(snapshot.ToArray());
+        cell.Fold(snapshot);
     }
 
     /// <summary>Gives back the room that restoring left over.</summary>
@@ -146,6 +157,7 @@ internal sealed partial class Partition
         if (work.From <= _counted) _turn.Counts.Clear();
         else CountDeviceEvents();
         EndSegment();
+        _applied = work.To;
         Volatile.Write(ref _processed, work.To);
     }
 

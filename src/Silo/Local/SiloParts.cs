@@ -13,6 +13,9 @@ internal sealed record SiloParts
     /// <summary>See <see cref="AlertLog.AppendAsync"/>.</summary>
     public required Func<IReadOnlyList<Alert>, CancellationToken, ValueTask> AppendAlerts { get; init; }
 
+    /// <summary>See <see cref="AlertLog.ReadPageAsync"/>.</summary>
+    public required Func<long, int, AlertFilter, CancellationToken, ValueTask<AlertPage>> ReadAlerts { get; init; }
+
     /// <summary>See <see cref="Registry.FindRep(int)"/>.</summary>
     public required Func<int, Rep?> FindRep { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record SiloParts
             Journal = journal,
             Tracks = tracks,
             AppendAlerts = alertLog.AppendAsync,
+            ReadAlerts = alertLog.ReadPageAsync,
             FindRep = registry.FindRep,
             FindDeviceId = key => registry.FindDevice(key)?.Id,
             ListGeofences = () => registry.Geofences,

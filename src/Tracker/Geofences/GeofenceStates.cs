@@ -107,6 +107,12 @@ public sealed partial class GeofenceStates
     {
         PreparedFence? fence = context.Geofences.Get(change.Key);
         int at = IndexOf(change.Key);
+        if (at >= 0 && hasNewest && IsOver(_entries[at], newest.FixedAt))
+        {
+            _entries[at].Phase = Phase.Gone;
+            SettleAll();
+            at = Unknown;
+        }
         GeoPoint place = !hasNewest ? default : _rest.IsResting ? _rest.Place : newest.Position;
         bool holds = fence is not null && hasNewest && fence.Contains(place);
         if (at < 0 && !holds) return;
@@ -212,6 +218,8 @@ public sealed partial class GeofenceStates
             at = Add(fence.Key);
         }
         ref Entry entry = ref _entries[at];
+        // What was remembered until before is as if it had been dropped by a look.
+        if (IsOver(entry, turn.Fix.FixedAt)) entry = new Entry(entry.Key);
         Watch(at);
         if (entry.Phase == Phase.Leaving)
         {
