@@ -67,7 +67,7 @@ internal sealed class ReportTable(params Column[] columns)
     public void Head(CsvText csv) => csv.Head([.. columns.Select(static c => c.Name)]);
 
     /// <summary>Writes a row.</summary>
-    public void Write(CsvText csv, ReportRow row)
+    public static void Write(CsvText csv, ReportRow row)
     {
         foreach (object? cell in row.Cells)
         {

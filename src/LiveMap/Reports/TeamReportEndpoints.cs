@@ -55,7 +55,7 @@ internal sealed class TeamReportEndpoints(Registry registry, TeamReports reports
         else await WritePageAsync(context, question, reps, atATime);
     }
 
-    private async Task WritePageAsync(HttpContext context, Question question, List<Rep> reps, int atATime)
+    private static async Task WritePageAsync(HttpContext context, Question question, List<Rep> reps, int atATime)
     {
         List<Rep> page = reps.Count > atATime ? reps[..atATime] : reps;
         List<ReportRow> rows = await RowsAsync(question, page, context.RequestAborted);
@@ -75,13 +75,13 @@ internal sealed class TeamReportEndpoints(Registry registry, TeamReports reports
     }
 
     // Some reps at a time; a store that fails meanwhile breaks the connection, so that nobody takes a part for the whole.
-    private async Task ExportAsync(HttpContext context, Question question, List<Rep> reps, int atATime)
+    private static async Task ExportAsync(HttpContext context, Question question, List<Rep> reps, int atATime)
     {
         var csv = new CsvText();
         question.Table.Head(csv);
         foreach (Rep[] part in reps.Chunk(atATime))
         {
-            foreach (ReportRow row in await RowsAsync(question, part, context.RequestAborted)) question.Table.Write(csv, row);
+            foreach (ReportRow row in await RowsAsync(question, part, context.RequestAborted)) ReportTable.Write(csv, row);
             CsvText.Begin(context, question.Report.Name, question.WithMark);
             await TrackEndpoints.FlushAsync(context, csv.Text);
         }
