@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Tracking.Store;
 using Tracking.Store.Archives;
 
 namespace Tracking.Server.Commands;
