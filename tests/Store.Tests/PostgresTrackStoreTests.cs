@@ -64,13 +64,13 @@ public class PostgresTrackStoreTests(PlainPostgresServer server) : TrackStoreCon
     {
         await Store.CommitAsync(Of(10, Enumerable.Range(0, 10).Select(i => Judged(Some.Fix(i), rep: 1))), CancellationToken.None);
         await using PostgresTrackStore taker = await OpenNodeAsync("main");
-        Assert.Equal(10, taker.Restore(_ => { }, (_, _) => { }));
+        Assert.Equal(10, taker.Restore(_ => { }, _ => { }, (_, _) => { }));
         await taker.CommitAsync(Of(13, Enumerable.Range(0, 3).Select(i => Judged(Some.Fix(i), rep: 2))), CancellationToken.None);
         for (int attempt = 0; attempt < 2; attempt++)
         {
             var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.CommitAsync(Of(20, [Judged(Some.Fix(20), rep: 1)]), CancellationToken.None));
             Assert.Contains("Another server has stored fixes as node 'main'", refused.Message, StringComparison.Ordinal);
-            Assert.Throws<StoreUnavailableException>(() => Store.Restore(_ => { }, (_, _) => { }));
+            Assert.Throws<StoreUnavailableException>(() => Store.Restore(_ => { }, _ => { }, (_, _) => { }));
         }
         await taker.CommitAsync(Of(14, [Judged(Some.Fix(3), rep: 2)]), CancellationToken.None);
         Assert.Equal(10, (await ReadAllAsync(1)).Count);

@@ -11,6 +11,7 @@ using Tracking.LiveMap.Access;
 using Tracking.LiveMap.Http;
 using Tracking.LiveMap.Reports;
 using Tracking.Store;
+using Tracking.Tracker;
 
 namespace Tracking.LiveMap.Api;
 
