@@ -50,6 +50,9 @@ public static class LiveMapComposition
         services.AddSingleton<AlertEndpoints>();
         services.AddSingleton<GeofenceEndpoints>();
         services.AddSingleton<QuarantineEndpoints>();
+        services.AddSingleton<AdminEndpoints>();
+        services.AddSingleton(static provider => new ErasurePlace("liveMap", IsShared: false,
+            (person, _) => ValueTask.FromResult(provider.GetRequiredService<LiveBoard>().Forget(person.RepKey) ? 1L : 0L)));
         services.AddWebhooks(webhooks);
         services.AddReports();
         services.AddSingleton(ShiftForm).AddSingleton<DefinitionBook<Shift>>().AddSingleton<DefinitionEndpoints<Shift>>();
@@ -85,6 +88,7 @@ public static class LiveMapComposition
         ReportComposition.Map(app);
         app.Services.GetRequiredService<DefinitionEndpoints<Shift>>().Map(app);
         app.Services.GetRequiredService<QuarantineEndpoints>().Map(app);
+        app.Services.GetRequiredService<AdminEndpoints>().Map(app);
         app.MapHub<LiveHub>("/hub/live", static hub => hub.TransportSendTimeout = TimeSpan.FromSeconds(30)).Require(Need.Read);
         app.Services.GetRequiredService<ConsoleEndpoints>().Map(app);
         return app;

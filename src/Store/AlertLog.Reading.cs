@@ -60,6 +60,17 @@ public sealed partial class AlertLog
         moved.SetResult();
     }
 
+    private void ForgetRep(string repId)
+    {
+        lock (_gate)
+        {
+            foreach (ref StoredAlert stored in _recent.AsSpan())
+            {
+                if (stored.Alert?.RepId == repId) stored = default;
+            }
+        }
+    }
+
     private void Forget(long newest)
     {
         lock (_gate)

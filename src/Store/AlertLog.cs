@@ -32,7 +32,13 @@ public sealed partial class AlertLog : IAsyncDisposable
     private bool _failing;
 
     // Without a completion: a request to look or to sweep, for which nobody waits.
-    private sealed record Batch(IReadOnlyList<Alert> Alerts, TaskCompletionSource? Durable, bool Sweeps = false);
+    private sealed record Batch(IReadOnlyList<Alert> Alerts, TaskCompletionSource? Durable, bool Sweeps = false)
+    {
+        /// <summary>Whose alerts are to be erased.</summary>
+        public string? Erases { get; init; }
+
+        public long Erased { get; set; }
+    }
 
     private AlertLog(IAlertTable table, AlertLogOptions options, Metrics metrics, TimeProvider clock, ILogger logger)
     {
@@ -84,6 +90,46 @@ public sealed partial class AlertLog : IAsyncDisposable
         await batch.Durable!.Task.WaitAsync(cancel);
     }
 
+    /// <summary>Erases a rep's alerts, behind everything that was appended before, and out of memory.</summary>
+    /// <param name="repId">Whose.</param>
+    /// <param name="fromTable">Whether they are to be deleted; else another node does that, and this one forgets them.</param>
+    /// <param name="cancel">Gives up; they may be erased nevertheless.</param>
+    /// <returns>How many were deleted.</returns>
+    /// <exception cref="StoreUnavailableException">The log is closed.</exception>
+    internal async ValueTask<long> EraseAsync(string repId, bool fromTable, CancellationToken cancel)
+    {
+        var batch = new Batch([], new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)) { Erases = repId };
+        if (fromTable)
+        {
+            try
+            {
+                await _writer.WriteAsync(batch, cancel);
+            }
+            catch (ChannelClosedException e)
+            {
+                throw new StoreUnavailableException("The alert log is closed.", e);
+            }
+            await batch.Durable!.Task.WaitAsync(cancel);
+        }
+        ForgetRep(repId);
+        return batch.Erased;
+    }
+
+    /// <summary>How many alerts of a rep the log holds.</summary>
+    internal async ValueTask<long> CountOfRepAsync(string repId, CancellationToken cancel)
+    {
+        long count = 0;
+        var filter = new AlertFilter { RepId = repId };
+        List<StoredAlert> found = [];
+        do
+        {
+            found = await _table.ReadAsync(found.Count == 0 ? 0 : found[^1].Alert.Cursor, long.MaxValue, RowsSweptAtOnce, filter, cancel);
+            count += found.Count;
+        }
+        while (found.Count == RowsSweptAtOnce);
+        return count;
+    }
+
     private void AskForSweep() => _writer.TryWrite(new Batch([], null, Sweeps: true));
 
     /// <summary>Looks soon whether others have written; cheap to call often.</summary>
@@ -125,6 +171,14 @@ public sealed partial class AlertLog : IAsyncDisposable
         if (alerts.Count > 0) _table.Insert(alerts, now, _group);
         foreach (StoredAlert stored in _group) CounterOf(stored.Alert.Kind).Add();
         PublishNew();
+        foreach (Batch batch in batches)
+        {
+            if (batch.Erases is not { } repId) continue;
+            int erased;
+            do batch.Erased += erased = _table.Erase(repId, RowsSweptAtOnce);
+            while (erased == RowsSweptAtOnce);
+            Volatile.Write(ref _oldestKept, _table.ReadBounds().Oldest);
+        }
         if (!batches.Exists(static b => b.Sweeps)) return;
         if (_table.Sweep(now - _options.Retention, RowsSweptAtOnce) == RowsSweptAtOnce) AskForSweep();
         Volatile.Write(ref _oldestKept, _table.ReadBounds().Oldest);

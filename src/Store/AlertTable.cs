@@ -29,6 +29,11 @@ internal interface IAlertTable : IDisposable
     /// <exception cref="StoreUnavailableException">Nothing was deleted.</exception>
     int Sweep(Instant before, int atMost);
 
+    /// <summary>Deletes alerts of a rep.</summary>
+    /// <returns>How many; <paramref name="atMost"/>: there may be more.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was deleted.</exception>
+    int Erase(string repId, int atMost);
+
     /// <summary>Reads alerts behind one cursor up to another, oldest first.</summary>
     /// <exception cref="StoreUnavailableException">The table cannot be read.</exception>
     ValueTask<List<StoredAlert>> ReadAsync(long after, long until, int limit, AlertFilter filter, CancellationToken cancel);

@@ -51,6 +51,9 @@ public static class AuditAction
     public const string WebhookDeleted = "webhookDeleted";
     public const string DeadLettersReplayed = "deadLettersReplayed";
     public const string DeadLettersDeleted = "deadLettersDeleted";
+    public const string ErasureRequested = "erasureRequested";
+    public const string RepErased = "repErased";
+    public const string TracksSwept = "tracksSwept";
     public const string InstallationExported = "installationExported";
     public const string InstallationImported = "installationImported";
 #pragma warning restore CS1591

@@ -21,6 +21,10 @@ internal static class GeofenceText
     public static Geofence Read(ReadOnlySpan<byte> text) =>
         JsonSerializer.Deserialize(text, TypeInfo) ?? throw new JsonException("null is no geofence");
 
+    /// <summary>The text with another word in the place of a rep's id; null: it does not name the rep.</summary>
+    public static byte[]? Without(ReadOnlySpan<byte> text, string repId, string tombstone) =>
+        Read(text) is var fence && fence.Reps.Contains(repId) ? Write(fence with { Reps = [.. fence.Reps.Select(r => r == repId ? tombstone : r)] }) : null;
+
     private static void NameShapes(JsonTypeInfo info)
     {
         if (info.Type != typeof(GeoShape)) return;

@@ -202,6 +202,12 @@ public sealed partial class Journal
         _cutAt = _clock.GetTimestamp();
         long slowest = SlowestCursor();
         if (slowest <= _cutTo && !_moreToCut) return;
+        if (Interlocked.Read(ref _usedBytes) < _options.MaxDiskBytes / 2 && _file.IsPinned(Contracts.Instant.Now(_clock)))
+        {
+            // Looked at again as if nothing had been cut.
+            (_moreToCut, _cutTo) = (false, Math.Min(_cutTo, slowest - 1));
+            return;
+        }
         _file.KeepHighest(slowest);
         _moreToCut = _file.DeleteSome(slowest);
         _cutTo = slowest;

@@ -171,6 +171,9 @@ public sealed partial class Journal : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the file may still hold a record; false when all up to it were cut off.</summary>
+    internal bool Holds(long sequence) => sequence > 0 && (Volatile.Read(ref _cutTo) < sequence || Volatile.Read(ref _moreToCut));
+
     private double LagOf(string consumer)
     {
         lock (_gate) return Math.Max(0, _durable - _cursors[consumer]);

@@ -28,6 +28,9 @@ internal interface IJournalFile : IDisposable
     /// <summary>Deletes some of the blocks that end at or before a sequence number; true: there may be more.</summary>
     bool DeleteSome(long sequence);
 
+    /// <summary>Whether somebody needs what would be cut.</summary>
+    bool IsPinned(Contracts.Instant now);
+
     /// <summary>Gives a part of the free room back, when there is very much.</summary>
     void Shrink();
 
@@ -56,22 +59,24 @@ internal interface IJournalReader : IDisposable
 /// <summary>The journal in SQLite, each row with a checksum.</summary>
 internal sealed class JournalFile : IJournalFile
 {
-    private const int PageBytes = 8192;
+    public const int PageBytes = 8192;
     private const int RowsDeletedAtOnce = 256;
     private const long FreeBytesKept = 256 << 20, ShrinkBytes = 8 << 20;
 
-    private static readonly string[] Schema =
+    public static readonly string[] Schema =
     [
         """
         CREATE TABLE block(first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL, bytes BLOB NOT NULL);
         CREATE TABLE highest(sequence INTEGER NOT NULL);
         INSERT INTO highest VALUES(0);
         """,
+        // Who is making a backup and needs what would be cut, until when.
+        "CREATE TABLE pin(holder TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
     ];
 
     private readonly string _path;
     private readonly SqliteFile _file;
-    private readonly SqliteStatement _insert, _delete, _setHighest, _pages, _freePages;
+    private readonly SqliteStatement _insert, _delete, _setHighest, _pages, _freePages, _pinned;
 
     private JournalFile(string path, SqliteFile file)
     {
@@ -83,6 +88,7 @@ internal sealed class JournalFile : IJournalFile
         _setHighest = file.Prepare("UPDATE highest SET sequence = max(sequence, ?)");
         _pages = file.Prepare("PRAGMA page_count");
         _freePages = file.Prepare("PRAGMA freelist_count");
+        _pinned = file.Prepare("SELECT 1 FROM pin WHERE until > ?");
     }
 
     public static JournalFile Open(string path)
@@ -118,6 +124,14 @@ internal sealed class JournalFile : IJournalFile
     {
         _delete.Bind(1, sequence).Run();
         return _file.Changes == RowsDeletedAtOnce;
+    }
+
+    public bool IsPinned(Contracts.Instant now)
+    {
+        _pinned.Bind(1, now.EpochMs);
+        bool isPinned = _pinned.Step();
+        _pinned.Reset();
+        return isPinned;
     }
 
     public void Shrink() => _file.Shrink(FreeBytesKept, ShrinkBytes);
@@ -163,7 +177,7 @@ internal sealed class JournalFile : IJournalFile
 
     public void Dispose()
     {
-        foreach (SqliteStatement statement in (SqliteStatement[])[_insert, _delete, _setHighest, _pages, _freePages]) statement.Dispose();
+        foreach (SqliteStatement statement in (SqliteStatement[])[_insert, _delete, _setHighest, _pages, _freePages, _pinned]) statement.Dispose();
         _file.Dispose();
     }
 }

@@ -35,7 +35,13 @@ public sealed partial class Quarantine : IAsyncDisposable
     private int _inSecond;
     private bool _closed;
 
-    private sealed record Entry(Instant At, Protocol Protocol, string? DeviceId, string Reason, string Detail, byte[] Raw, TaskCompletionSource Done);
+    private sealed record Entry(Instant At, Protocol Protocol, string? DeviceId, string Reason, string Detail, byte[] Raw, TaskCompletionSource Done)
+    {
+        /// <summary>Is done instead of keeping anything; gives how many rows it changed.</summary>
+        public Func<long>? Instead { get; init; }
+
+        public long Result { get; set; } = -1;
+    }
 
     private Quarantine(SqliteFile file, QuarantineOptions options, Metrics metrics, TimeProvider clock, ILogger logger)
     {
@@ -112,7 +118,11 @@ public sealed partial class Quarantine : IAsyncDisposable
         try
         {
             _file.Begin();
-            foreach (Entry entry in entries) Insert(entry);
+            foreach (Entry entry in entries)
+            {
+                if (entry.Instead is { } work) entry.Result = work();
+                else Insert(entry);
+            }
             while (_bytes > _options.MaxBytes && DropOldest()) { }
             _file.Commit();
         }
@@ -120,6 +130,7 @@ public sealed partial class Quarantine : IAsyncDisposable
         {
             // What cannot be used anyway must not stop what can: it is counted and let go.
             _bytes = bytes;
+            foreach (Entry entry in entries) entry.Result = -1;
             _sampledOut.Add(entries.Count);
             LogFailing(_logger, e.Message);
             Undo();
@@ -155,6 +166,33 @@ public sealed partial class Quarantine : IAsyncDisposable
         {
             // The next attempt to begin says it again.
         }
+    }
+
+    // The raw bytes of what came from nobody known may name somebody.
+    private const string OfPerson = "device = ?1 OR instr(raw, CAST(?1 AS BLOB)) > 0 OR instr(detail, ?1) > 0";
+
+    /// <summary>Deletes a person's entries: from one of the devices, or with the id of a device or of the rep in them; how many.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was deleted.</exception>
+    internal async ValueTask<long> EraseAsync(IReadOnlyList<string> deviceIds, string repId, CancellationToken cancel)
+    {
+        var entry = new Entry(default, default, null, "", "", [], new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+        {
+            Instead = () =>
+            {
+                long erased = 0;
+                foreach (string word in deviceIds.Append(repId).Distinct(StringComparer.Ordinal))
+                {
+                    using SqliteStatement erase = _file.Prepare($"DELETE FROM entry WHERE {OfPerson}");
+                    erase.Bind(1, word).Run();
+                    erased += _file.Changes;
+                }
+                _bytes = _file.ReadLong("SELECT sum(bytes) FROM entry");
+                return erased;
+            },
+        };
+        await _writer.WriteAsync(entry, cancel);
+        await entry.Done.Task.WaitAsync(cancel);
+        return entry.Result >= 0 ? entry.Result : throw new StoreUnavailableException("The quarantine cannot be written.");
     }
 
     /// <summary>Reads entries, newest first.</summary>

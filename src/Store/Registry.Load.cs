@@ -105,7 +105,11 @@ public sealed partial class Registry
     // Every change comes into memory this way, this process's own ones too: one path, and none is seen before it is durable.
     private void Take(RegistryChanges changes)
     {
-        foreach (Rep rep in changes.Reps) _reps.Put(rep);
+        TakeErasures(changes.Erasures);
+        foreach (Rep rep in changes.Reps)
+        {
+            if (!_erased.Contains(rep.Key)) _reps.Put(rep);
+        }
         foreach (DeviceRow row in changes.Devices) TakeDevice(row);
         foreach (TokenRow row in changes.Tokens) TakeToken(row);
         foreach (GeofenceRow row in changes.Geofences)
@@ -120,6 +124,13 @@ public sealed partial class Registry
     private void TakeDevice(in DeviceRow row)
     {
         int key = row.Device.Key;
+        if (_erased.Contains(row.Device.RepKey))
+        {
+            if (_secrets.TryRemove(key, out DeviceSecret? gone)) _deviceBySecret.TryRemove(gone.Hash, out _);
+            _enrolled.Remove(key);
+            _devices.Remove(key);
+            return;
+        }
         if (row.IsEnrolled) _enrolled.Add(key);
         else _enrolled.Remove(key);
         if (row.Hash is { } hash)

@@ -68,6 +68,24 @@ internal interface IRegistryTransaction
     /// <summary>Writes a definition; one without text is deleted, and its row stays.</summary>
     void PutDefinition(in DefinitionRow row);
 
+    /// <summary>Writes an erasure.</summary>
+    void PutErasure(in ErasureRow row);
+
+    /// <summary>Takes a rep's and its devices' names and secrets away, and ends tokens that are for this rep alone. Keys stay.</summary>
+    void Bury(int repKey, string repId, string tombstone, Instant at);
+
+    /// <summary>Notes that a node has erased what lies in its folder, and how much that was.</summary>
+    void PutErasurePart(int repKey, string node, Instant at, long found);
+
+    /// <summary>How much that was on all nodes together; null: one has not done it yet.</summary>
+    long? FoundOnNodes(int repKey);
+
+    /// <summary>Takes a word out of the audit log: as a target, and with all details of an entry that has it there; how many entries.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="json">The same as a JSON string.</param>
+    /// <param name="tombstone">What stands for it.</param>
+    long RedactAudit(string word, string json, string tombstone);
+
     /// <summary>Notes who did this, in the same transaction.</summary>
     void Audit(in AuditEntry entry);
 }
@@ -83,6 +101,8 @@ internal sealed class RegistryChanges(long number)
     public List<DeviceRow> Devices { get; } = [];
 
     public List<TokenRow> Tokens { get; } = [];
+
+    public List<ErasureRow> Erasures { get; } = [];
 
     /// <summary>In the order of the changes.</summary>
     public List<GeofenceRow> Geofences { get; } = [];

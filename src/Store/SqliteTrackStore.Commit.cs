@@ -85,7 +85,7 @@ public sealed partial class SqliteTrackStore
         for (int i = 0; i < fixes.Count; i++)
         {
             RepFix fix = fixes[i];
-            if (fix.Judged.Outcome == FixOutcome.Duplicate) continue;
+            if (fix.Judged.Outcome == FixOutcome.Duplicate || IsErased(fix.RepKey)) continue;
             var stored = new StoredFix(fix.Judged, fix.Attributes);
             if (IsRepeat(fix.RepKey, in stored))
             {
@@ -171,11 +171,17 @@ public sealed partial class SqliteTrackStore
             LogRow.WriteFixes(_row, rep, CollectionsMarshal.AsSpan(fixes), _chunkWriter, _chunk);
             fixCount += fixes.Count;
         }
-        for (int i = 0; i < checkpoint.States.Count; i++) LogRow.WriteState(_row, checkpoint.States[i].RepKey, checkpoint.States[i].Snapshot.Span);
+        for (int i = 0; i < checkpoint.States.Count; i++)
+        {
+            if (!IsErased(checkpoint.States[i].RepKey)) LogRow.WriteState(_row, checkpoint.States[i].RepKey, checkpoint.States[i].Snapshot.Span);
+        }
         FreezeWhenLarge();
         _file.Begin();
         if (_row.Length > 0) _sql.InsertLog.Bind(1, _nextLogRow).BindBlob(2, _row.Written).Run();
-        for (int i = 0; i < checkpoint.DeviceEvents.Count; i++) WriteDeviceEvent(checkpoint.DeviceEvents[i]);
+        for (int i = 0; i < checkpoint.DeviceEvents.Count; i++)
+        {
+            if (!IsErased(checkpoint.DeviceEvents[i].RepKey)) WriteDeviceEvent(checkpoint.DeviceEvents[i]);
+        }
         for (int i = 0; i < checkpoint.GeofenceChanges.Count; i++) WriteGeofence(checkpoint.GeofenceChanges[i]);
         WriteLate();
         for (int i = 0; i < checkpoint.DefinitionChanges.Count; i++) WriteDefinition(checkpoint.DefinitionChanges[i]);
@@ -225,7 +231,10 @@ public sealed partial class SqliteTrackStore
         foreach ((int rep, long newest) in _stagedNewest) _newest[rep] = newest;
         if (_row.Length == 0) return;
         foreach ((int rep, List<StoredFix> fixes) in _staged) _active.AddFixes(rep, CollectionsMarshal.AsSpan(fixes));
-        for (int i = 0; i < checkpoint.States.Count; i++) _active.SetState(checkpoint.States[i].RepKey, checkpoint.States[i].Snapshot.Span);
+        for (int i = 0; i < checkpoint.States.Count; i++)
+        {
+            if (!IsErased(checkpoint.States[i].RepKey)) _active.SetState(checkpoint.States[i].RepKey, checkpoint.States[i].Snapshot.Span);
+        }
         _active.LastLogRow = _nextLogRow++;
         _active.LogRows++;
         _active.LogBytes += _row.Length;

@@ -59,6 +59,9 @@ public sealed partial class SqliteTrackStore : ITrackStore
         }
     }
 
+    /// <summary>Whether a rep is erased; its fixes and trackers are left out of checkpoints. Set before the first one.</summary>
+    internal Func<int, bool> IsErased { get; set; } = static _ => false;
+
     /// <summary>False since a checkpoint could not be written, until one can.</summary>
     public bool IsWritable => !Volatile.Read(ref _failing);
 

@@ -52,6 +52,18 @@ public interface ITrackStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
     ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel);
 
+    /// <summary>
+    /// Erases all fixes of a rep and its tracker, and its name out of the geofences that the trackers know. From here on no checkpoint
+    /// brings any of it back, because the registry knows that the rep is erased.
+    /// </summary>
+    /// <returns>How many fixes and trackers there were.</returns>
+    /// <exception cref="StoreUnavailableException">Not all of it is erased; try again.</exception>
+    ValueTask<long> EraseAsync(int repKey, string repId, CancellationToken cancel);
+
+    /// <summary>Writes anew what may hold bytes of erased fixes between two instants, so that nothing of them is left in any file.</summary>
+    /// <exception cref="StoreUnavailableException">Not now; try again.</exception>
+    ValueTask ScrubAsync(Instant from, Instant to, CancellationToken cancel);
+
     /// <summary>Deletes what was fixed before an instant, and what devices told before it; returns how many fixes.</summary>
     ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel);
 }

@@ -180,6 +180,10 @@ public sealed class OutageStore(ITrackStore store) : ITrackStore
 
     public ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel) => store.ReadDeviceEventsAsync(ask, cancel);
 
+    public ValueTask<long> EraseAsync(int repKey, string repId, CancellationToken cancel) => store.EraseAsync(repKey, repId, cancel);
+
+    public ValueTask ScrubAsync(Instant from, Instant to, CancellationToken cancel) => store.ScrubAsync(from, to, cancel);
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => store.DeleteBeforeAsync(before, cancel);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

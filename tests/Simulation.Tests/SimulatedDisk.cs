@@ -52,6 +52,8 @@ internal sealed class SimulatedDisk(World world) : IJournalFile
         return false;
     }
 
+    public bool IsPinned(Instant now) => false;
+
     public void Shrink() { }
 
     public long RecoverTail(Action<string> report)

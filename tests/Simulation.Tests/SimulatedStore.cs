@@ -107,6 +107,10 @@ internal sealed class SimulatedStore(World world) : ITrackStore
     public ValueTask<DeviceEventPage> ReadDeviceEventsAsync(DeviceEventQuery ask, CancellationToken cancel) =>
         throw new NotSupportedException("The simulation looks into the store itself.");
 
+    public ValueTask<long> EraseAsync(int repKey, string repId, CancellationToken cancel) => new(_states.Remove(repKey) ? 1 : 0);
+
+    public ValueTask ScrubAsync(Instant from, Instant to, CancellationToken cancel) => default;
+
     public ValueTask<long> DeleteBeforeAsync(Instant before, CancellationToken cancel) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

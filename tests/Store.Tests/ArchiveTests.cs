@@ -130,9 +130,9 @@ public sealed class ArchiveTests(TimescaleServer timescale, PlainPostgresServer 
         await ImportAsync(folder, "nodes.zip");
         await ImportAsync(database, "nodes.zip");
         var states = new List<int>();
-        await using (Installation joined = await Installation.OpenAsync(folder)) Assert.Equal(5, joined.Tracks.Restore(_ => { }, (rep, _) => states.Add(rep)));
-        await using (Installation third = await Installation.OpenAsync(database)) Assert.Equal(5, third.Tracks.Restore(_ => { }, (rep, _) => states.Add(rep)));
-        await using (Installation second = await Installation.OpenAsync(new(_folder["second"], database.Database! with { Node = "two" }))) Assert.Equal(9, second.Tracks.Restore(_ => { }, (rep, _) => states.Add(rep)));
+        await using (Installation joined = await Installation.OpenAsync(folder)) Assert.Equal(5, joined.Tracks.Restore(_ => { }, _ => { }, (rep, _) => states.Add(rep)));
+        await using (Installation third = await Installation.OpenAsync(database)) Assert.Equal(5, third.Tracks.Restore(_ => { }, _ => { }, (rep, _) => states.Add(rep)));
+        await using (Installation second = await Installation.OpenAsync(new(_folder["second"], database.Database! with { Node = "two" }))) Assert.Equal(9, second.Tracks.Restore(_ => { }, _ => { }, (rep, _) => states.Add(rep)));
         Assert.Equal([1, 2, 1, 2], states);
     }
 
@@ -228,14 +228,14 @@ public sealed class ArchiveTests(TimescaleServer timescale, PlainPostgresServer 
         await using (Installation installation = await Installation.OpenAsync(place)) await installation.FillAsync(1);
         // What a store keeps for itself: how far it is with its own log, and what is there in another form.
         string[] left = ["tracking.db change", "tracks.db log", "tracks.db chunk", "tracks.db position.flushing", "tracks.db position.flushed_rep", "tracks.db rep.newest",
-            "journal.db block", "journal.db highest"];
+            "journal.db block", "journal.db highest", "journal.db pin"];
         var moved = ArchiveTable.OfStore.Append(ArchiveTable.Quarantine).ToLookup(t => $"{t.SqliteFile} {t.SqliteTable}");
         foreach (string path in Directory.EnumerateFiles(place.DataFolder, "*.db"))
         {
             foreach ((string table, string column) in ColumnsOf(path))
             {
                 string name = $"{Path.GetFileName(path)} {table}";
-                bool isMoved = moved[name].Any(t => t.Columns.Any(c => c.Sqlite == column || (t.SqliteTable is "position" or "rep" or "geofence" && t.SqliteSelect.Contains(column, StringComparison.Ordinal))));
+                bool isMoved = moved[name].Any(t => t.Columns.Any(c => c.Sqlite == column || (t.SqliteTable is "position" or "rep" or "geofence" or "definition" or "late" && t.SqliteSelect.Contains(column, StringComparison.Ordinal))));
                 Assert.True(isMoved || left.Contains(name) || left.Contains($"{name}.{column}"), $"{name}.{column} is not moved");
             }
         }

@@ -32,9 +32,12 @@ internal sealed class Installation : IAsyncDisposable
 
     private static CancellationToken Never => CancellationToken.None;
 
-    public static async Task<Installation> OpenAsync(InstallationPlace place)
+    public ErasureService Erasures => _services.GetRequiredService<ErasureService>();
+
+    public static async Task<Installation> OpenAsync(InstallationPlace place, params ErasurePlace[] places)
     {
         IServiceCollection services = new ServiceCollection().AddSingleton<Metrics>().AddSingleton(TimeProvider.System);
+        foreach (ErasurePlace other in places) services.AddSingleton(other);
         var options = new StoreOptions { DataFolder = place.DataFolder, Tracks = new TrackStoreOptions { MaxOpenCheckpoints = 5, ChunkFixes = 16 } };
         if (place.Database is null) return new Installation(services.AddEmbeddedStore(options).BuildServiceProvider(), null);
         PostgresStore store = await PostgresStore.OpenAsync(place.Database, TimeProvider.System, NullLoggerFactory.Instance, Never);
@@ -150,7 +153,7 @@ internal sealed class Installation : IAsyncDisposable
     private async Task DescribeTracksAsync(StringBuilder all)
     {
         var states = new SortedDictionary<int, string>();
-        long sequence = Tracks.Restore(fence => all.AppendLine($"{fence.Key} {fence.Id} {fence.Name}"), (rep, state) => states[rep] = Encoding.UTF8.GetString(state.Span));
+        long sequence = Tracks.Restore(fence => all.AppendLine($"{fence.Key} {fence.Id} {fence.Name}"), definition => all.AppendLine($"{definition.Kind} {definition.Id} {definition.Version}"), (rep, state) => states[rep] = Encoding.UTF8.GetString(state.Span));
         all.AppendLine($"{sequence} {string.Join(", ", states)}");
         for (int rep = 1; rep <= 6; rep++)
         {

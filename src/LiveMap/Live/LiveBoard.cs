@@ -63,6 +63,14 @@ public sealed class LiveBoard : ILiveSink
         }
     }
 
+    /// <summary>Forgets a rep; true: it was known.</summary>
+    internal bool Forget(int key)
+    {
+        if (!TryRead(key, out _)) return false;
+        lock (_stripes[key & (StripeCount - 1)].Lock) _pages[key / PageSize]![key % PageSize] = default;
+        return true;
+    }
+
     /// <summary>Reads a rep's newest state; false when nothing has been published.</summary>
     public bool TryRead(int key, out RepLive live)
     {

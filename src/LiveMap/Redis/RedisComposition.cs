@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tracking.Contracts;
+using Tracking.Store;
 
 namespace Tracking.LiveMap.Redis;
 
@@ -16,6 +17,7 @@ public static class RedisComposition
         services.AddSingleton(options);
         services.AddSingleton<RedisLink>();
         services.AddHostedService(static provider => provider.GetRequiredService<RedisLink>());
+        services.AddSingleton(static provider => new ErasurePlace("redis", IsShared: true, (person, cancel) => provider.GetRequiredService<RedisLink>().EraseAsync(person.RepId, cancel)));
         services.AddSingleton(static provider => MakeCheck(provider.GetRequiredService<RedisLink>()));
         return services;
     }

@@ -26,6 +26,7 @@ internal sealed partial class RedisLink : BackgroundService
     private volatile string? _complaint = "not connected yet";
     private volatile string? _refused;
     private volatile bool _isUp;
+    private volatile IDatabase? _database;
 
     public RedisLink(LiveBoard board, Registry registry, AlertLog log, RedisOptions options, LiveMapOptions map, TimeProvider clock,
         Metrics metrics, ILogger<RedisLink> logger)
@@ -48,6 +49,21 @@ internal sealed partial class RedisLink : BackgroundService
         _complaint ?? _refused
         ?? (_options.Writes && _alerts.IsAhead ? "the stream of alerts is ahead of the alert log; if the database was restored, delete the stream" : null)
         ?? (_options.Reads && _reader.Silence > MaxSilence ? "no node with trackers is heard; the map stands still" : null);
+
+    /// <summary>Takes a rep out of the positions and its alerts out of the stream; how many entries there were.</summary>
+    /// <exception cref="StoreUnavailableException">Redis is not there, or refuses.</exception>
+    public async ValueTask<long> EraseAsync(string repId, CancellationToken cancel)
+    {
+        if (_database is not { } database) throw new StoreUnavailableException("Redis is not there; what it holds of the rep is erased when it is back.");
+        try
+        {
+            return await RepEraser.EraseAsync(database, new RedisNames(_options.Prefix), repId, _options.Timeout, cancel);
+        }
+        catch (RedisException refused)
+        {
+            throw new StoreUnavailableException($"Redis: {refused.Message}", refused);
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -101,6 +117,7 @@ internal sealed partial class RedisLink : BackgroundService
         {
             await redis.GetDatabase().PingAsync().WaitAsync(_options.Timeout, _clock, stop);
             connected();
+            _database = redis.GetDatabase();
             (_complaint, _isUp) = (null, true);
             LogConnected(_options.Address);
             if (_options.Writes) parts.Add(KeepRunningAsync(token => _writer.RunAsync(redis.GetDatabase(), token), ending.Token));
@@ -110,7 +127,7 @@ internal sealed partial class RedisLink : BackgroundService
         }
         finally
         {
-            _isUp = false;
+            (_database, _isUp) = (null, false);
             await ending.CancelAsync();
             failed.TrySetCanceled(CancellationToken.None);
             await Task.WhenAll(parts).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -50,6 +50,9 @@ internal static class Root
         ClaimCommand.Build(),
         SimulateCommand.Build(),
         DemoCommand.Build(),
+        BackupCommand.BuildBackup(),
+        BackupCommand.BuildRestore(),
+        EraseCommand.Build(),
         DoctorCommand.Build(),
     };
 

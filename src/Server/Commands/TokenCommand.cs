@@ -8,7 +8,40 @@ namespace Tracking.Server.Commands;
 internal static class TokenCommand
 {
     /// <summary>The command.</summary>
-    public static Command Build() => new("token", "Makes API tokens") { BuildCreate() };
+    public static Command Build() => new("token", "Makes, lists and revokes API tokens") { BuildCreate(), BuildList(), BuildRevoke() };
+
+    private static Command BuildList()
+    {
+        Option<string> data = DataFolder.DataOption();
+        Option<string?> store = DataFolder.StoreOption();
+        var command = new Command("list", "Lists tokens: beginning, name, role, scope, when made") { data, store };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
+            foreach (ApiToken token in registry.Tokens) await Console.Out.WriteLineAsync(Line(token));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command BuildRevoke()
+    {
+        var which = new Argument<string>("TOKEN") { Description = "Name, or how the token begins" };
+        Option<string> data = DataFolder.DataOption();
+        Option<string?> store = DataFolder.StoreOption();
+        var command = new Command("revoke", "Ends tokens, and the connections that they opened; prints which") { which, data, store };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using Registry registry = await DataFolder.OpenRegistryAsync(parsed.GetValue(data)!, parsed.GetValue(store), cancel);
+            IReadOnlyList<ApiToken> ended = registry.RevokeTokens(parsed.GetValue(which)!, "cli");
+            if (ended.Count == 0) throw new Complaint($"There is no token '{parsed.GetValue(which)}'.");
+            foreach (ApiToken token in ended) await Console.Out.WriteLineAsync(Line(token));
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Line(ApiToken token) => $"{token.Prefix}\t{token.Name}\t{token.Role.ToString().ToLowerInvariant()}\t{token.Scope}\t{token.CreatedAt}";
 
     private static Command BuildCreate()
     {

@@ -61,6 +61,7 @@ public sealed partial class LocalSilo : IHostedService, IAsyncDisposable
             Quarantine = parts.Quarantine,
             Sinks = [.. parts.Sinks],
             FindDeviceId = parts.FindDeviceId,
+            IsErased = parts.IsErased,
             Outcomes = OutcomeCounts.Register(metrics),
             DeviceEvents = [.. Enum.GetValues<DeviceEventKind>().Select(kind => metrics.Counter("tracking_device_events_total",
                 "Device events by kind; unusable ones are in quarantine.", ("kind", DeviceEventJson.WordOf(kind))))],

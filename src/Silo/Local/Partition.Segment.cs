@@ -97,7 +97,8 @@ internal sealed partial class Partition
         while (_due.TryPeek(out int repKey, out long dueAtMs) && dueAtMs <= now.EpochMs)
         {
             _due.Dequeue();
-            RepCell cell = _cells[repKey];
+            if (_shared.IsErased(repKey)) Drop(repKey);
+            if (!_cells.TryGetValue(repKey, out RepCell? cell)) continue;
             if (cell.DueAtMs != dueAtMs) continue;
             cell.DueAtMs = long.MaxValue;
             Unfold(cell);

@@ -151,6 +151,11 @@ internal sealed partial class Partition
             if (records.Sequence > work.To) break;
             JournalRecord record = records.Current;
             if (Of(record.RepKey, partitions) != _index) continue;
+            if (_shared.IsErased(record.RepKey))
+            {
+                Drop(record.RepKey);
+                continue;
+            }
             if (!RepTurn.Takes(record.Kind)) continue;
             Apply(record, records.Sequence, work);
         }
@@ -166,6 +171,14 @@ internal sealed partial class Partition
     {
         for (int index = _deviceEventsBefore; index < _turn.DeviceEvents.Count; index++)
             _shared.DeviceEvents[(int)_turn.DeviceEvents[index].Event.Kind].Add();
+    }
+
+    // What a checkpoint still holds of it is left out by the store.
+    private void Drop(int repKey)
+    {
+        if (!_cells.Remove(repKey, out RepCell? cell)) return;
+        Interlocked.Decrement(ref _statuses[(int)cell.Status]);
+        if (cell.IsTouched) _touched.Remove(cell);
     }
 
     private void Apply(in JournalRecord record, long sequence, in PartitionWork work)

@@ -22,6 +22,9 @@ internal sealed record SiloParts
     /// <summary>The id of the device with a key; null: none.</summary>
     public required Func<int, string?> FindDeviceId { get; init; }
 
+    /// <summary>See <see cref="Registry.IsErased"/>.</summary>
+    public Func<int, bool> IsErased { get; init; } = static _ => false;
+
     /// <summary>See <see cref="Registry.Geofences"/>.</summary>
     public required Func<IReadOnlyList<Geofence>> ListGeofences { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record SiloParts
             ReadAlerts = alertLog.ReadPageAsync,
             FindRep = registry.FindRep,
             FindDeviceId = key => registry.FindDevice(key)?.Id,
+            IsErased = registry.IsErased,
             ListGeofences = () => registry.Geofences,
             ListShifts = () => registry.Definitions(DefinitionKind.Shift),
             Quarantine = quarantine.AddAsync,

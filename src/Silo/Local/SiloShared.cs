@@ -32,6 +32,9 @@ internal sealed class SiloShared
 
     public required Func<int, string?> FindDeviceId { get; init; }
 
+    /// <summary>Whether a rep's data were erased: nothing of it is applied any more.</summary>
+    public required Func<int, bool> IsErased { get; init; }
+
     public required Counter[] Outcomes { get; init; }
 
     /// <summary>By kind.</summary>

@@ -20,6 +20,7 @@ internal static class ArchiveRow
             {
                 case null: json.WriteNullValue(); break;
                 case long number: json.WriteNumberValue(number); break;
+                case float number: json.WriteNumberValue(number); break;
                 case bool flag: json.WriteBooleanValue(flag); break;
                 case string text: json.WriteStringValue(text); break;
                 case byte[] text when column.Kind == ColumnKind.Utf8: json.WriteStringValue(text); break;
@@ -65,6 +66,7 @@ internal static class ArchiveRow
     private static object Cell(ref Utf8JsonReader json, ColumnKind kind) => kind switch
     {
         ColumnKind.Flag => json.GetBoolean(),
+        ColumnKind.Number => json.GetSingle(),
         ColumnKind.Text => json.GetString()!,
         ColumnKind.Utf8 => Encoding.UTF8.GetBytes(json.GetString()!),
         ColumnKind.Bytes => json.GetBytesFromBase64(),

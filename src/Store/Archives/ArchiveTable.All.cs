@@ -30,6 +30,23 @@ internal sealed partial record ArchiveTable
         SqliteInsert = "INSERT INTO geofence(key, text) SELECT ?2, ?3 WHERE ?1 IS NOT NULL",
     };
 
+    /// <summary>The definitions that each node's trackers obey, as they know them.</summary>
+    public static readonly ArchiveTable TrackerDefinitions = new("trackerDefinitions", TrackFile, "definition", "tracker_definition", "kind, id", "node COLLATE \"C\", kind, id COLLATE \"C\"",
+        new("node", ColumnKind.Text), new("kind", ColumnKind.Short), new("id", ColumnKind.Text), new("version", ColumnKind.Long), new("json", ColumnKind.Utf8))
+    {
+        SqliteSelect = $"SELECT '{EmbeddedNode}', kind, id, version, json FROM definition ORDER BY kind, id",
+        SqliteInsert = "INSERT INTO definition(kind, id, version, json) SELECT ?2, ?3, ?4, ?5 WHERE ?1 IS NOT NULL",
+    };
+
+    /// <summary>Whose history late fixes have changed, and which node stored them.</summary>
+    public static readonly ArchiveTable Late = new("late", TrackFile, "late", "late", "rep", "rep",
+        new("rep", ColumnKind.Int), new("node", ColumnKind.Text), new("fromFix", ColumnKind.Time, "from_fix", "from_fix"), new("toFix", ColumnKind.Time, "to_fix", "to_fix"),
+        new("firstAt", ColumnKind.Time, "first_at", "first_at"), new("lastAt", ColumnKind.Time, "last_at", "last_at"), new("touches", ColumnKind.Long))
+    {
+        SqliteSelect = $"SELECT rep, '{EmbeddedNode}', from_fix, to_fix, first_at, last_at, touches FROM late ORDER BY rep",
+        SqliteInsert = "INSERT INTO late(rep, from_fix, to_fix, first_at, last_at, touches) SELECT ?1, ?3, ?4, ?5, ?6, ?7 WHERE ?2 IS NOT NULL",
+    };
+
     /// <summary>Webhooks.</summary>
     public static readonly ArchiveTable Webhooks = new("webhooks", SubscriptionFile, "webhook", "webhook", "id", "id",
         new("id", ColumnKind.Text), new("url", ColumnKind.Text), new("kinds", ColumnKind.Words), new("scope", ColumnKind.Text),
@@ -56,6 +73,11 @@ internal sealed partial record ArchiveTable
         new("definitions", RegistryFile, "definition", "definition", "kind, id", "kind, id",
             new("kind", ColumnKind.Short), new("id", ColumnKind.Text), new("version", ColumnKind.Long), new("definition", ColumnKind.Utf8, "text", "definition"),
             new("changed", ColumnKind.Long)),
+        new("erasures", RegistryFile, "erasure", "erasure", "rep", "rep",
+            new("rep", ColumnKind.Int), new("requestedAt", ColumnKind.Time, "requested", "requested_at"), new("actor", ColumnKind.Text), new("subject", ColumnKind.Text),
+            new("report", ColumnKind.Text), new("doneAt", ColumnKind.Time, "done", "done_at"), new("changed", ColumnKind.Long)),
+        new("erasureParts", RegistryFile, "erasure_part", "erasure_part", "rep, node", "rep, node",
+            new("rep", ColumnKind.Int), new("node", ColumnKind.Text), new("at", ColumnKind.Time), new("found", ColumnKind.Long)),
         new("audit", RegistryFile, "audit", "audit", "cursor", "cursor",
             new("cursor", ColumnKind.Long), new("at", ColumnKind.Time), new("actor", ColumnKind.Text), new("action", ColumnKind.Text),
             new("target", ColumnKind.Text), new("detail", ColumnKind.Text)),
@@ -72,7 +94,16 @@ internal sealed partial record ArchiveTable
         Nodes,
         Trackers,
         TrackerGeofences,
+        TrackerDefinitions,
+        Late,
+        new("deviceEvents", TrackFile, "device_event", "device_event", "rep, at, kind, device, name", "rep, at, kind, device, name COLLATE \"C\"",
+            new("rep", ColumnKind.Int), new("at", ColumnKind.Time), new("kind", ColumnKind.Short), new("device", ColumnKind.Int), new("name", ColumnKind.Text),
+            new("receivedAt", ColumnKind.Time, "received_at", "received_at"), new("protocol", ColumnKind.Short),
+            new("batteryPct", ColumnKind.Number, "battery", "battery_pct"), new("charging", ColumnKind.Flag), new("data", ColumnKind.Utf8)),
     ];
+
+    /// <summary>The column that names a node; -1: none.</summary>
+    public int NodeColumn => this == Nodes || this == TrackerGeofences || this == TrackerDefinitions ? 0 : this == Trackers || this == Late ? 1 : -1;
 
     /// <summary>Input that could not be used; in a folder, whatever the store.</summary>
     public static readonly ArchiveTable Quarantine = new("quarantine", QuarantineFile, "entry", "", "id", "",

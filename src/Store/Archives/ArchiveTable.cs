@@ -21,6 +21,8 @@ internal enum ColumnKind
     Utf8,
     /// <summary>Bytes.</summary>
     Bytes,
+    /// <summary>A number in single precision.</summary>
+    Number,
 }
 
 /// <summary>A column of an archive.</summary>
@@ -35,7 +37,7 @@ internal sealed record ArchiveColumn(string Name, ColumnKind Kind, string Sqlite
 
 /// <summary>
 /// A table that both stores have, and how it is called there. Rows are arrays of cells in the order of the columns: null, a
-/// <see cref="long"/> for numbers and instants, a <see cref="bool"/>, a <see cref="string"/>, a <see cref="string"/> array or a <see cref="byte"/> array.
+/// <see cref="long"/> for whole numbers and instants, a <see cref="float"/>, a <see cref="bool"/>, a <see cref="string"/>, a <see cref="string"/> array or a <see cref="byte"/> array.
 /// </summary>
 /// <param name="Name">In the archive.</param>
 /// <param name="SqliteFile">The file that holds it in an embedded store.</param>

@@ -125,11 +125,10 @@ internal sealed class SqliteInstallation : IInstallation
 
     public object?[]? Adapt(ArchiveTable table, object?[] row, string node)
     {
-        // One node has all trackers; what another node's trackers knew of geofences is put right at the start.
-        if (table == ArchiveTable.Trackers) row[1] = Node;
-        if (table != ArchiveTable.Nodes && table != ArchiveTable.TrackerGeofences) return row;
-        if ((string)row[0]! != node) return null;
-        row[0] = Node;
+        int column = table.NodeColumn;
+        // What another node's trackers knew of geofences and definitions is put right at the start; its reps come to this one.
+        if (column == 0 && (string)row[0]! != node) return null;
+        if (column >= 0) row[column] = Node;
         return row;
     }
 

@@ -23,6 +23,7 @@ internal static class SqliteRows
     private static object Cell(SqliteStatement row, int column, ColumnKind kind) => kind switch
     {
         ColumnKind.Flag => row.Int64(column) != 0,
+        ColumnKind.Number => (float)row.Double(column),
         ColumnKind.Text => row.Text(column),
         ColumnKind.Words => row.Text(column).Split(',', StringSplitOptions.RemoveEmptyEntries),
         ColumnKind.Utf8 or ColumnKind.Bytes => row.Blob(column).ToArray(),
@@ -55,7 +56,8 @@ internal static class SqliteRows
     private static void Bind(SqliteStatement insert, int index, object? cell) => _ = cell switch
     {
         long number => insert.Bind(index, number),
-        bool flag => insert.Bind(index, flag ? 1 : 0),
+        float number => insert.Bind(index, (double)number),
+        bool flag => insert.Bind(index, flag ? 1L : 0L),
         string text => insert.Bind(index, text),
         string[] words => insert.Bind(index, string.Join(',', words)),
         byte[] bytes => insert.BindBlob(index, bytes),

@@ -64,6 +64,9 @@ internal sealed class PostgresAlertTable(PostgresDatabase database) : IAlertTabl
     public int Sweep(Instant before, int atMost) => database.Use(connection =>
         connection.Run("DELETE FROM alert WHERE written_at < $1 AND cursor IN (SELECT cursor FROM alert ORDER BY cursor LIMIT $2)", before, atMost));
 
+    public int Erase(string repId, int atMost) => database.Use(connection =>
+        connection.Run("DELETE FROM alert WHERE cursor IN (SELECT cursor FROM alert WHERE rep = $1 LIMIT $2)", repId, atMost));
+
     public async ValueTask<List<StoredAlert>> ReadAsync(long after, long until, int limit, AlertFilter filter, CancellationToken cancel) =>
         await database.UseAsync(async (connection, token) =>
         {

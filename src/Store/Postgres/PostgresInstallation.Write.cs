@@ -24,7 +24,7 @@ internal sealed partial class PostgresInstallation
 
     public object?[]? Adapt(ArchiveTable table, object?[] row, string node)
     {
-        int place = table == ArchiveTable.Nodes || table == ArchiveTable.TrackerGeofences ? 0 : table == ArchiveTable.Trackers ? 1 : -1;
+        int place = table.NodeColumn;
         if (place >= 0)
         {
             string name = (string)row[place]!;
@@ -60,6 +60,7 @@ internal sealed partial class PostgresInstallation
             case long number when kind == ColumnKind.Int: copy.Write((int)number, NpgsqlDbType.Integer); break;
             case long time when kind == ColumnKind.Time: copy.Write(FixRows.MicrosOf(new Instant(time)), NpgsqlDbType.TimestampTz); break;
             case long number: copy.Write(number, NpgsqlDbType.Bigint); break;
+            case float number: copy.Write(number, NpgsqlDbType.Real); break;
             case bool flag: copy.Write(flag, NpgsqlDbType.Boolean); break;
             case string text: copy.Write(text, NpgsqlDbType.Text); break;
             case string[] words: copy.Write(words, NpgsqlDbType.Array | NpgsqlDbType.Text); break;

@@ -114,6 +114,7 @@ internal sealed partial class PostgresInstallation : IInstallation
         ColumnKind.Short => (long)row.GetInt16(column),
         ColumnKind.Int => (long)row.GetInt32(column),
         ColumnKind.Flag => row.GetBoolean(column),
+        ColumnKind.Number => row.GetFloat(column),
         ColumnKind.Time => row.InstantAt(column).EpochMs,
         ColumnKind.Text => row.GetString(column),
         ColumnKind.Words => row.GetFieldValue<string[]>(column),

@@ -51,6 +51,8 @@ internal sealed class PostgresRegistryTables(PostgresDatabase database, bool own
         Each(connection, "SELECT key, id, rep, crs, secret, seal, enrolled FROM device WHERE changed > $1", after, row => changes.Devices.Add(DeviceAt(row)));
         Each(connection, "SELECT key, name, role, scope, hash, created, prefix, revoked FROM token WHERE changed > $1 ORDER BY key", after,
             row => changes.Tokens.Add(TokenAt(row)));
+        Each(connection, "SELECT rep, requested_at, actor, subject, report, done_at FROM erasure WHERE changed > $1", after, row => changes.Erasures.Add(
+            new ErasureRow(row.GetInt32(0), row.InstantAt(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.InstantAt(5))));
         Each(connection, "SELECT key, version, geofence FROM geofence WHERE changed > $1 ORDER BY changed, key", after,
             row => changes.Geofences.Add(new GeofenceRow(row.GetInt32(0), row.GetInt64(1), row.BytesOrNullAt(2))));
         Each(connection, "SELECT kind, id, version, definition FROM definition WHERE changed > $1", after,

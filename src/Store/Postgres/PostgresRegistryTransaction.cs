@@ -95,6 +95,31 @@ internal sealed class PostgresRegistryTransaction(NpgsqlConnection connection, l
         connection.Run(sql, (short)row.Kind, row.Id, row.Version, row.Json, number);
     }
 
+    public void PutErasure(in ErasureRow row) => connection.Run(
+        """
+        INSERT INTO erasure(rep, requested_at, actor, subject, report, done_at, changed) VALUES($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (rep) DO UPDATE SET subject = $4, report = $5, done_at = $6, changed = $7
+        """, row.RepKey, row.RequestedAt, row.Actor, row.Person, row.Report, row.DoneAt, number);
+
+    public void Bury(int repKey, string repId, string tombstone, Instant at)
+    {
+        connection.Run("UPDATE rep SET id = $2, name = '', path = '', zone = 'UTC', changed = $3 WHERE key = $1", repKey, tombstone, number);
+        connection.Run("UPDATE device SET id = $2 || '-' || key, secret = NULL, seal = NULL, changed = $3 WHERE rep = $1", repKey, tombstone, number);
+        connection.Run("UPDATE token SET scope = 'rep:' || $2, revoked = coalesce(revoked, $3), changed = $4 WHERE scope = 'rep:' || $1", repId, tombstone, at, number);
+    }
+
+    public void PutErasurePart(int repKey, string node, Instant at, long found) => connection.Run(
+        "INSERT INTO erasure_part(rep, node, at, found) VALUES($1, $2, $3, $4) ON CONFLICT (rep, node) DO UPDATE SET at = $3, found = erasure_part.found + $4", repKey, node, at, found);
+
+    public long? FoundOnNodes(int repKey) => connection.Ask(
+        """
+        SELECT coalesce(sum(found), 0)::bigint FROM erasure_part WHERE rep = $1
+        HAVING NOT EXISTS(SELECT FROM node n WHERE NOT EXISTS(SELECT FROM erasure_part p WHERE p.rep = $1 AND p.node = n.name))
+        """, repKey) as long?;
+
+    public long RedactAudit(string word, string json, string tombstone) => connection.Run(
+        "UPDATE audit SET target = CASE WHEN target = $1 THEN $3 ELSE target END, detail = '{}' WHERE target = $1 OR strpos(detail, $2) > 0", word, json, tombstone);
+
     public void Audit(in AuditEntry entry) =>
         connection.Run(PostgresAuditTable.InsertSql, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail);
 }

@@ -57,7 +57,7 @@ public static class PostgresStoreComposition
     /// <see cref="Quarantine"/>, which stay in the node's data folder.
     /// </summary>
     public static IServiceCollection AddPostgresStore(this IServiceCollection services, StoreOptions options, PostgresStore store) => services
-        .AddNodeFiles(options)
+        .AddNodeFiles(options, store.Database.Options.ServesOnly ? null : store.Database.Node)
         .AddSingleton(s => OpenRegistry(s, options, store))
         .AddSingleton(s => AuditLog.Over(new PostgresAuditTable(store.Database), options.Audit, Clock(s), s.GetService<ILogger<AuditLog>>()))
         .AddSingleton(s => OpenAlertLog(s, options, store))

@@ -21,6 +21,24 @@ public sealed partial class PostgresSubscriptionStore
         return added == 0 ? 0 : await RunAsync(connection, SaveProgressSql, token, webhook.Subscriber, cursor, 0L);
     }, cancel) > 0;
 
+    private const string OfRep = "convert_from(json, 'UTF8')::json ->> 'repId' = $1";
+
+    /// <inheritdoc/>
+    public async ValueTask<long> CountOfRepAsync(string repId, CancellationToken cancel) => await _database.UseAsync(async (connection, token) =>
+    {
+        await using NpgsqlCommand ask = connection.Command($"SELECT count(*) FROM letter WHERE {OfRep}", repId);
+        return (long)(await ask.ExecuteScalarAsync(token))!;
+    }, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask<long> EraseRepAsync(string repId, CancellationToken cancel) => await ChangeAsync(async (connection, token) =>
+    {
+        const string hooks = "FROM webhook WHERE scope = 'rep:' || $1 OR owner_scope = 'rep:' || $1";
+        int erased = await RunAsync(connection, $"DELETE FROM letter WHERE {OfRep}", token, repId);
+        erased += await RunAsync(connection, $"DELETE FROM progress WHERE subscriber IN (SELECT 'webhook:' || id {hooks})", token, repId);
+        return erased + await RunAsync(connection, $"DELETE {hooks}", token, repId);
+    }, cancel);
+
     /// <inheritdoc/>
     public async ValueTask<bool> UpdateWebhookAsync(Webhook webhook, CancellationToken cancel) => await ChangeAsync(
         "UPDATE webhook SET url = $2, kinds = $3, scope = $4, secret = $5 WHERE id = $1", cancel,

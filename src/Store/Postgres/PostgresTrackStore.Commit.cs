@@ -96,10 +96,12 @@ public sealed partial class PostgresTrackStore
     // Waits for an attempt of this node that the server has not ended yet.
     private async Task<(long Sequence, long Checkpoint, long Number, bool IsAlone)> LockAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        const string sql = "SELECT sequence, checkpoint, nextval('checkpoint_number'), NOT EXISTS(SELECT FROM node WHERE name <> $1) FROM node WHERE name = $1 FOR UPDATE";
+        const string sql = "SELECT sequence, checkpoint, nextval('checkpoint_number'), NOT EXISTS(SELECT FROM node WHERE name <> $1), ARRAY(SELECT rep FROM erasure) FROM node WHERE name = $1 FOR UPDATE";
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = _database.Node } } };
         await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancel);
-        return await row.ReadAsync(cancel)
+        bool isThere = await row.ReadAsync(cancel);
+        _erased = isThere && row.GetFieldValue<int[]>(4) is { Length: > 0 } erased ? [.. erased] : [];
+        return isThere
             ? (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3))
             : throw new StoreUnavailableException($"The database has lost the row of node '{_database.Node}'. Restore it from a backup.");
     }
@@ -156,7 +158,7 @@ public sealed partial class PostgresTrackStore
         for (int i = 0; i < fixes.Count; i++)
         {
             RepFix fix = fixes[i];
-            if (fix.Judged.Outcome == FixOutcome.Duplicate) continue;
+            if (fix.Judged.Outcome == FixOutcome.Duplicate || _erased.Contains(fix.RepKey)) continue;
             if (_repeats.IsRepeat(i, in fix))
             {
                 Protocol protocol = fix.Judged.Fix.Protocol;
@@ -194,7 +196,8 @@ public sealed partial class PostgresTrackStore
     {
         await using var batch = new NpgsqlBatch(connection);
         if (checkpoint.States.Count > 0) batch.BatchCommands.Add(PutStates(checkpoint.States));
-        if (checkpoint.DeviceEvents.Count > 0) batch.BatchCommands.Add(AddDeviceEvents(checkpoint.DeviceEvents));
+        IReadOnlyList<RepDeviceEvent> told = _erased.Count == 0 ? checkpoint.DeviceEvents : [.. checkpoint.DeviceEvents.Where(e => !_erased.Contains(e.RepKey))];
+        if (told.Count > 0) batch.BatchCommands.Add(AddDeviceEvents(told));
         foreach (DefinitionChange change in checkpoint.DefinitionChanges) batch.BatchCommands.Add(PutDefinition(change));
         foreach (GeofenceChange change in checkpoint.GeofenceChanges) batch.BatchCommands.Add(PutGeofence(change));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE node SET sequence = $1, checkpoint = $2 WHERE name = $3")
@@ -208,7 +211,10 @@ public sealed partial class PostgresTrackStore
     {
         // The last one of a rep counts; the statement may name each row once.
         var newest = new Dictionary<int, ReadOnlyMemory<byte>>(states.Count);
-        for (int i = 0; i < states.Count; i++) newest[states[i].RepKey] = states[i].Snapshot;
+        for (int i = 0; i < states.Count; i++)
+        {
+            if (!_erased.Contains(states[i].RepKey)) newest[states[i].RepKey] = states[i].Snapshot;
+        }
         const string sql = """
             INSERT INTO tracker(rep, node, state) SELECT s.rep, $3, s.state FROM unnest($1, $2) AS s(rep, state) ORDER BY s.rep
             ON CONFLICT (rep) DO UPDATE SET node = excluded.node, state = excluded.state

@@ -86,6 +86,18 @@ internal sealed class SqliteAlertTable : IAlertTable
         return swept;
     }
 
+    public int Erase(string repId, int atMost)
+    {
+        int erased = 0;
+        Write(() =>
+        {
+            using SqliteStatement erase = _file.Prepare("DELETE FROM alert WHERE cursor IN (SELECT cursor FROM alert WHERE rep = ?1 LIMIT ?2)");
+            erase.Bind(1, repId).Bind(2, atMost).Run();
+            erased = _file.Changes;
+        });
+        return erased;
+    }
+
     private void Write(Action work)
     {
         _file.Begin();

@@ -147,6 +147,48 @@ internal sealed class SqliteFile : IDisposable
         return statement.Step() ? statement.Int64(0) : 0;
     }
 
+    /// <summary>Copies the file as it is at one instant into a new one, while others write; a part at a time, so that it can be told how far it is.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be read, or the copy not be written.</exception>
+    public void CopyTo(string path, Action<double>? progress, CancellationToken cancel)
+    {
+        const int pagesAtOnce = 2048;
+        KeepFromOthers(path);
+        using SqliteFile target = OpenWith(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX);
+        // A view that is held from the first page to the last: otherwise each write of somebody else would begin the copy anew.
+        Execute("BEGIN");
+        try
+        {
+            ReadLong("SELECT count(*) FROM sqlite_master");
+            using sqlite3_backup copy = raw.sqlite3_backup_init(target._db, "main", _db, "main");
+            int code;
+            do
+            {
+                cancel.ThrowIfCancellationRequested();
+                code = raw.sqlite3_backup_step(copy, pagesAtOnce);
+                progress?.Invoke(1 - ((double)raw.sqlite3_backup_remaining(copy) / Math.Max(1, raw.sqlite3_backup_pagecount(copy))));
+            }
+            while (code == raw.SQLITE_OK);
+            if (code != raw.SQLITE_DONE) throw target.Failure(code);
+        }
+        finally
+        {
+            Rollback();
+        }
+    }
+
+    /// <summary>
+    /// Writes a file anew without what was deleted from it, and empties its write-ahead log: nothing of that is left in either. Takes
+    /// as much room again meanwhile.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Somebody reads or writes it now.</exception>
+    public static void Scrub(string path)
+    {
+        using SqliteFile file = OpenWith(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX);
+        file.Execute("VACUUM");
+        using SqliteStatement empty = file.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+        if (empty.Step() && empty.Int32(0) != 0) throw new StoreUnavailableException($"{path} is being read; it is cleaned later.");
+    }
+
     /// <summary>Begins a transaction that writes, waiting for another process to end its own.</summary>
     public void Begin() => _begin.Run();
 

@@ -32,6 +32,12 @@ internal sealed class SqliteRegistryStatements(SqliteFile file) : IDisposable
             PRIMARY KEY(kind, id)) WITHOUT ROWID;
         CREATE INDEX definition_changed ON definition(changed);
         """,
+        """
+        CREATE TABLE erasure(rep INTEGER PRIMARY KEY, requested INTEGER NOT NULL, actor TEXT NOT NULL, subject TEXT, report TEXT NOT NULL, done INTEGER,
+            changed INTEGER NOT NULL);
+        CREATE INDEX erasure_changed ON erasure(changed);
+        CREATE TABLE erasure_part(rep INTEGER NOT NULL, node TEXT NOT NULL, at INTEGER NOT NULL, found INTEGER NOT NULL, PRIMARY KEY(rep, node)) WITHOUT ROWID;
+        """,
     ];
 
     public const string InsertAuditSql = "INSERT INTO audit(at, actor, action, target, detail) VALUES(?, ?, ?, ?, ?)";

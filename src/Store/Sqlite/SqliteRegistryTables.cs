@@ -3,7 +3,7 @@ using Tracking.Contracts;
 namespace Tracking.Store.Sqlite;
 
 /// <summary>The registry in an SQLite file, which another process (the command line) may write too.</summary>
-internal sealed class SqliteRegistryTables : IRegistryTables, IRegistryTransaction
+internal sealed partial class SqliteRegistryTables : IRegistryTables, IRegistryTransaction
 {
     private readonly SqliteFile _file;
     private readonly SqliteRegistryStatements _sql;
@@ -101,6 +101,14 @@ internal sealed class SqliteRegistryTables : IRegistryTables, IRegistryTransacti
                 ? new ApiToken(row.Text(1), (Role)row.Int32(2), scope, row.Text(6), new Instant(row.Int64(5)))
                 : null;
             changes.Tokens.Add(new TokenRow(token, row.Int32(0), SecretHash.From(row.Blob(4)), !row.IsNull(7)));
+        }
+        using (SqliteStatement erasure = _file.Prepare("SELECT rep, requested, actor, subject, report, done FROM erasure WHERE changed > ?").Bind(1, after))
+        {
+            while (erasure.Step())
+            {
+                changes.Erasures.Add(new ErasureRow(erasure.Int32(0), new Instant(erasure.Int64(1)), erasure.Text(2), erasure.TextOrNull(3), erasure.Text(4),
+                    erasure.IsNull(5) ? null : new Instant(erasure.Int64(5))));
+            }
         }
         row = _sql.NewGeofences.Bind(1, after);
         while (row.Step()) changes.Geofences.Add(new GeofenceRow(row.Int32(0), row.Int64(1), row.IsNull(2) ? null : row.Blob(2).ToArray()));

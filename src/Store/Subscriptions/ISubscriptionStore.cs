@@ -69,6 +69,13 @@ public interface ISubscriptionStore : IAsyncDisposable
     /// <returns>How many were found.</returns>
     ValueTask<int> DeleteDeadLettersAsync(string webhookId, IReadOnlyList<long>? ids, CancellationToken cancel);
 
+    /// <summary>How many dead letters hold a rep's alerts, all webhooks together.</summary>
+    ValueTask<long> CountOfRepAsync(string repId, CancellationToken cancel);
+
+    /// <summary>Deletes the dead letters that hold a rep's alerts, and the webhooks that are for this rep alone.</summary>
+    /// <returns>How many of both there were.</returns>
+    ValueTask<long> EraseRepAsync(string repId, CancellationToken cancel);
+
     /// <summary>
     /// Takes or extends the right to serve a subscriber, so that of several nodes one does. A store that one process holds
     /// alone keeps leases in memory: they end with the process.

@@ -159,6 +159,32 @@ public sealed partial class SqliteSubscriptionStore
         return _file.Changes;
     }, cancel);
 
+    private const string OfRep = "json_extract(CAST(json AS TEXT), '$.repId') = ?1";
+
+    /// <inheritdoc/>
+    public async ValueTask<long> CountOfRepAsync(string repId, CancellationToken cancel) => await _readers.ReadAsync(static (file, repId) =>
+    {
+        using SqliteStatement row = file.Prepare($"SELECT count(*) FROM letter WHERE {OfRep}");
+        return (long)Count(row.Bind(1, repId));
+    }, repId, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask<long> EraseRepAsync(string repId, CancellationToken cancel) => await ChangeAsync(_ =>
+    {
+        int erased = 0;
+        foreach (string sql in (string[])
+            [$"DELETE FROM letter WHERE {OfRep}",
+             "DELETE FROM letter WHERE webhook IN (SELECT id FROM webhook WHERE scope = 'rep:' || ?1 OR ownerScope = 'rep:' || ?1)",
+             "DELETE FROM progress WHERE subscriber IN (SELECT 'webhook:' || id FROM webhook WHERE scope = 'rep:' || ?1 OR ownerScope = 'rep:' || ?1)",
+             "DELETE FROM webhook WHERE scope = 'rep:' || ?1 OR ownerScope = 'rep:' || ?1"])
+        {
+            using SqliteStatement erase = _file.Prepare(sql);
+            erase.Bind(1, repId).Run();
+            erased += _file.Changes;
+        }
+        return erased;
+    }, cancel);
+
     private static int Count(SqliteStatement count)
     {
         count.Step();
