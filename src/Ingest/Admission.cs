@@ -2,6 +2,7 @@ using System.Text;
 using Tracking.Contracts;
 using Tracking.Ingest.Decoding;
 using Tracking.Store;
+using Span = System.Diagnostics.Activity;
 
 namespace Tracking.Ingest;
 
@@ -85,6 +86,7 @@ internal sealed class Admission
         if (count > 0)
         {
             Arrange(batch.Records.AsSpan(0, count));
+            using Span? waiting = FixTrace.Begin("journal");
             JournalTicket ticket = _journal.Append(batch.Records.AsSpan(0, count));
             if (!ticket.Accepted || !await ticket.WhenDurableAsync()) return AdmissionOutcome.Refused;
         }
@@ -130,6 +132,8 @@ internal sealed class Admission
     /// <returns>How many records there are now, those of earlier items of a burst included.</returns>
     public int Prepare(DecodedBatch batch, Sender sender, int first, int recordCount = 0)
     {
+        using Span? admitting = FixTrace.Begin("admit");
+        bool isTraced = FixTrace.IsTraced;
         batch.GrowRecords();
         for (int i = first; i < batch.Count; i++)
         {
@@ -139,6 +143,7 @@ internal sealed class Admission
             ReadOnlyMemory<byte> payload = item.Payload.Length > 0 ? batch.MemoryOf(item.Payload) : default;
             if (item.Place.Length > 0 && !TryFindPlace(batch, ref item, device!, ref payload)) continue;
             batch.Records[recordCount++] = new JournalRecord(RecordKindOf(item.Kind), device!.RepKey, device.Key, Settled(item, device), payload);
+            if (isTraced) FixTrace.Follow(device.RepKey, item.Fix.FixedAt);
         }
         return recordCount;
     }

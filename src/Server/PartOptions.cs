@@ -15,6 +15,7 @@ internal sealed record PartOptions(StoreOptions Store, IngestOptions Ingest, Sil
     private static readonly string[] KnownKeys =
     [
         "Data", "Http", "Devices", "Udp", "Store", "Redis", "AutoEnrol", "MaxBodyBytes", "MaxConnections", "LogLevel", "LogFormat",
+        "Otlp", "TraceShare", "TlsCertificate", "TlsKey",
         "Embedded", "Postgres", "Tracker", "Groups", "Reps", "Silo", "LiveMap", "Webhooks", "Ingest", "RedisLink", "Roles",
     ];
 

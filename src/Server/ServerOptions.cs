@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Tracking.Store.Postgres;
 
@@ -42,6 +43,15 @@ internal sealed record ServerOptions
     /// <summary>Whether a line of the log is a JSON object instead of text.</summary>
     public bool LogsJson { get; init; }
 
+    /// <summary>Where traces go, by OTLP over HTTP; null: none are made.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>Share of requests that are traced without being asked for, 0 to 1.</summary>
+    public double TraceShare { get; init; }
+
+    /// <summary>The certificate that the web interface and the devices' port are served with, and its key, both PEM files; null: no TLS here.</summary>
+    public (string Certificate, string Key)? Tls { get; init; }
+
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="Complaint">A value does not fit; the message names the key and the value.</exception>
     public static ServerOptions Read(IConfiguration configuration)
@@ -62,6 +72,9 @@ internal sealed record ServerOptions
             MaxConnections = Number(section, "MaxConnections", 20_000, 1, 1_000_000),
             LogLevel = Level(section),
             LogsJson = ReadsLogFormat(section),
+            Otlp = ReadsOtlp(section),
+            TraceShare = ReadsTraceShare(section),
+            Tls = ReadsTls(section),
         };
     }
 
@@ -97,6 +110,29 @@ internal sealed record ServerOptions
         "json" => true,
         var other => throw Complaint.Usage($"Tracking:LogFormat must be text or json, not '{other}'."),
     };
+
+    private static Uri? ReadsOtlp(IConfigurationSection section)
+    {
+        if (section["Otlp"] is not { Length: > 0 } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https") return address;
+        throw Complaint.Usage($"Tracking:Otlp must be the address of an OTLP/HTTP receiver such as http://127.0.0.1:4318, not '{text}'.");
+    }
+
+    private static double ReadsTraceShare(IConfigurationSection section)
+    {
+        if (section["TraceShare"] is not { Length: > 0 } text) return 0;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share is >= 0 and <= 1) return share;
+        throw Complaint.Usage($"Tracking:TraceShare must be a number from 0 to 1, not '{text}'.");
+    }
+
+    private static (string Certificate, string Key)? ReadsTls(IConfigurationSection section)
+    {
+        string? certificate = section["TlsCertificate"], key = section["TlsKey"];
+        if (string.IsNullOrEmpty(certificate) && string.IsNullOrEmpty(key)) return null;
+        foreach ((string name, string? file) in (ReadOnlySpan<(string, string?)>)[("TlsCertificate", certificate), ("TlsKey", key)])
+            if (!File.Exists(file)) throw Complaint.Usage($"Tracking:{name} must name a PEM file, not '{file}'.");
+        return (certificate!, key!);
+    }
 
     private static LogLevel Level(IConfigurationSection section)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Tracking.Contracts;
 using Tracking.Ingest;
 using Tracking.Ingest.Udp;
@@ -57,8 +58,10 @@ internal sealed class TrackingServer : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
         builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, parts.Ingest));
         ServerLogs.Configure(builder.Logging, options);
+        ServerTraces.Add(builder.Services, options);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Metrics>();
@@ -85,7 +88,7 @@ internal sealed class TrackingServer : IAsyncDisposable
     public IPEndPoint Udp => _app.Services.GetRequiredService<UdpListener>().EndPoint ?? _options.Udp.EndPoint;
 
     /// <summary>The one line that tells that the server is ready.</summary>
-    public string ReadyLine => $"tracking: ready http://{Http}" + (_options.ServesOnly ? "" : $" devices={Devices} udp={Udp}");
+    public string ReadyLine => $"tracking: ready {(_options.Tls is null ? "http" : "https")}://{Http}" + (_options.ServesOnly ? "" : $" devices={Devices} udp={Udp}");
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Complaint">An address cannot be listened on.</exception>
@@ -152,6 +155,7 @@ internal sealed class TrackingServer : IAsyncDisposable
 
     private void ConfigureKestrel(KestrelServerOptions kestrel, IngestOptions ingest)
     {
+        HttpsConnectionAdapterOptions? tls = _options.Tls is { } files ? ServerTls.Read(files.Certificate, files.Key) : null;
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = _options.MaxBodyBytes;
         kestrel.Limits.MaxConcurrentConnections = _options.MaxConnections;
@@ -164,12 +168,14 @@ internal sealed class TrackingServer : IAsyncDisposable
         {
             _http = listen;
             listen.Protocols = HttpProtocols.Http1;
+            if (tls is not null) listen.UseHttps(tls);
         });
         if (_options.ServesOnly) return;
         kestrel.Listen(_options.Devices.EndPoint, listen =>
         {
             _devices = listen;
             listen.Protocols = HttpProtocols.Http1;
+            if (tls is not null) listen.UseHttps(tls);
             listen.Use(next => connection =>
             {
                 // The port is known once it is bound, and no request may be routed before it is known.

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -22,7 +24,7 @@ public sealed class ProgramTests
     public async Task A_log_in_json_has_an_object_a_line_and_says_nothing_of_who_is_where()
     {
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(Path.Combine(folder.Path, "appsettings.json"), """{"Tracking": {"LogFormat": "json", "LogLevel": "Debug", "AutoEnrol": true}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "appsettings.json"), """{"Tracking": {"LogFormat": "json", "LogLevel": "Debug", "AutoEnrol": true} }""", TestContext.Current.CancellationToken);
         await using TrackingProgram server = await TrackingProgram.ServeAsync(folder.Path);
         using HttpClient devices = new() { BaseAddress = server.Devices };
         HttpResponseMessage taken = await devices.GetAsync(new Uri("/?id=walter-w&lat=48.2082&lon=16.3738&timestamp=1763800000&secret=hush", UriKind.Relative), TestContext.Current.CancellationToken);
@@ -32,6 +34,25 @@ public sealed class ProgramTests
         Assert.Contains(lines, static line => line.Contains("Restored", StringComparison.Ordinal));
         Assert.All(lines, static line => Assert.False(string.IsNullOrEmpty(JsonElement.Parse(line).GetProperty("Message").GetString()), line));
         foreach (string personal in (string[])["walter", "48.2", "16.37", "hush"]) Assert.DoesNotContain(personal, server.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_certificate_both_ports_speak_tls()
+    {
+        using var folder = new TemporaryFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=tracking.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        string certificateFile = Path.Combine(folder.Path, "tls.pem"), keyFile = Path.Combine(folder.Path, "tls.key");
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "appsettings.json"), $$"""{"Tracking": {"TlsCertificate": "{{certificateFile}}", "TlsKey": "{{keyFile}}", "AutoEnrol": true} }""", TestContext.Current.CancellationToken);
+        await using TrackingProgram server = await TrackingProgram.ServeAsync(folder.Path);
+        Assert.Equal("https", server.Http.Scheme);
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(handler);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(server.Http, "healthz"), TestContext.Current.CancellationToken)).StatusCode);
+        var devices = new UriBuilder(server.Devices) { Scheme = "https", Query = "id=w&lat=48&lon=16&timestamp=1763800000" }.Uri;
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(devices, TestContext.Current.CancellationToken)).StatusCode);
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal sealed partial class TrackingProgram : IAsyncDisposable
         return folder;
     }
 
-    [GeneratedRegex(@"^tracking: ready (http://\S+) devices=(\S+) udp=(\S+)$")]
+    [GeneratedRegex(@"^tracking: ready (https?://\S+) devices=(\S+) udp=(\S+)$")]
     private static partial Regex ReadyLine();
 }
 

@@ -56,7 +56,7 @@ internal sealed partial class DeviceEndpoints
             await Unreadable(context, batch, sender, protocol, outcome);
             return;
         }
-        decode(batch.InputSpan, _admission.ContextOf(protocol), batch);
+        using (FixTrace.Begin("decode")) decode(batch.InputSpan, _admission.ContextOf(protocol), batch);
         if (batch.IsMalformed) await Malformed(context, batch, sender, protocol);
         else await Finish(context, batch, sender, protocol);
     }

@@ -78,7 +78,7 @@ internal sealed partial class DeviceEndpoints
         try
         {
             ReadQuery(query, batch);
-            OsmAndDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OsmAnd), batch);
+            using (FixTrace.Begin("decode")) OsmAndDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OsmAnd), batch);
             long known = _credentials.Version;
             if (OsmAndSender(context, batch, false, out Sender sender) != CredentialOutcome.Good) return RefuseUnlessChanged(context, known);
             bool isAppended = _admission.TryAppend(batch, sender, out JournalTicket ticket);
@@ -97,8 +97,12 @@ internal sealed partial class DeviceEndpoints
     private async Task RefuseUnlessChanged(HttpContext context, long known) =>
         await (await _credentials.HaveChangedAsync(context, known) ? _osmAndWhole(context) : RefuseApp(context, "Basic realm=\"tracking\""));
 
-    private static async Task EmptyOnceDurable(HttpContext context, JournalTicket ticket) =>
-        await (ticket.Accepted && await ticket.WhenDurableAsync() ? Answers.Empty(context) : Answers.Busy(context));
+    private static async Task EmptyOnceDurable(HttpContext context, JournalTicket ticket)
+    {
+        bool isDurable;
+        using (FixTrace.Begin("journal")) isDurable = ticket.Accepted && await ticket.WhenDurableAsync();
+        await (isDurable ? Answers.Empty(context) : Answers.Busy(context));
+    }
 
     private static void ReadQuery(string query, DecodedBatch batch)
     {
@@ -129,8 +133,11 @@ internal sealed partial class DeviceEndpoints
         }
         DecodeContext decoding = _admission.ContextOf(Protocol.OsmAnd);
         isJson |= batch.InputLength > 0 && batch.Input[0] == (byte)'{';
-        if (isJson) OsmAndDecoder.DecodeJson(batch.InputSpan, decoding, batch);
-        else OsmAndDecoder.Decode(batch.InputSpan, decoding, batch);
+        using (FixTrace.Begin("decode"))
+        {
+            if (isJson) OsmAndDecoder.DecodeJson(batch.InputSpan, decoding, batch);
+            else OsmAndDecoder.Decode(batch.InputSpan, decoding, batch);
+        }
         // What is no JSON names no device; it is kept like any malformed body, since an app that gets an error sends it for ever.
         bool isNameless = isJson && batch.IsMalformed;
         Sender sender = default;
@@ -174,7 +181,7 @@ internal sealed partial class DeviceEndpoints
             await UnreadableFromApp(context, batch, Protocol.OwnTracks, outcome, sender.Device, static c => Answers.Json(c, "[]"u8));
             return;
         }
-        OwnTracksDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OwnTracks), batch);
+        using (FixTrace.Begin("decode")) OwnTracksDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.OwnTracks), batch);
         await FinishApp(context, batch, sender, Protocol.OwnTracks, static c => Answers.Json(c, "[]"u8));
     }
 
@@ -199,7 +206,7 @@ internal sealed partial class DeviceEndpoints
             await UnreadableFromApp(context, batch, Protocol.Overland, outcome, sender.Device, static c => Answers.Json(c, "{\"result\":\"ok\"}"u8));
             return;
         }
-        OverlandDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.Overland), batch);
+        using (FixTrace.Begin("decode")) OverlandDecoder.Decode(batch.InputSpan, _admission.ContextOf(Protocol.Overland), batch);
         // The app's own name for the device is free text; the secret says which device it is.
         for (int i = 0; sender.Device is not null && i < batch.Count; i++) batch[i].DeviceId = default;
         await FinishApp(context, batch, sender, Protocol.Overland, static c => Answers.Json(c, "{\"result\":\"ok\"}"u8));

@@ -104,10 +104,11 @@ internal sealed class DatagramIntake : IDisposable
 
     private void Admit(Device device, AesGcm aes, ulong counter, bool wantsAnswer, ReadOnlySpan<byte> payload, SocketAddress from)
     {
+        using System.Diagnostics.Activity? trace = FixTrace.Begin("datagram");
         int first = _batch.Count, recordsBefore = _records;
         TextMark mark = _batch.Mark;
         _windows.Take(device.Key, counter);
-        FixMessagePackDecoder.Decode(payload, _context, _batch);
+        using (FixTrace.Begin("decode")) FixMessagePackDecoder.Decode(payload, _context, _batch);
         if (_batch.IsMalformed)
         {
             Drop(_unreadable, "malformed", device.Id, payload);

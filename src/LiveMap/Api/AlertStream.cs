@@ -88,7 +88,14 @@ internal sealed class AlertStream
                 any = true;
             }
             if (any) await FlushAsync(context, stop);
+            if (FixTrace.HasAlerts) Traced(page.Alerts, "sse");
         }
+    }
+
+    /// <summary>Ends the traces that have come to a subscriber.</summary>
+    internal static void Traced(IReadOnlyList<StoredAlert> alerts, string way)
+    {
+        foreach (StoredAlert stored in alerts) FixTrace.Delivered(stored.Alert.Id, way);
     }
 
     /// <summary>Waits for alerts behind a cursor; writes a comment whenever nothing has come for a while.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Tracking.Contracts;
+using Tracking.LiveMap.Api;
 using Tracking.Store;
 
 namespace Tracking.LiveMap.Hub;
@@ -68,6 +69,7 @@ internal sealed class AlertPump(HubConnectionContext connection, Principal princ
                 foreach (StoredAlert stored in batch)
                     await connection.WriteAsync(new InvocationMessage("Alert", [new AlertMessage(stored.Json)]), CancellationToken.None);
                 after = cursor;
+                if (FixTrace.HasAlerts) AlertStream.Traced(batch, "hub");
             }
         }
         catch (OperationCanceledException)

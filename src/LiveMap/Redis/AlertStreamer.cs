@@ -1,5 +1,6 @@
 using StackExchange.Redis;
 using Tracking.Contracts;
+using Tracking.LiveMap.Api;
 using Tracking.Store;
 
 namespace Tracking.LiveMap.Redis;
@@ -60,6 +61,7 @@ internal sealed class AlertStreamer(AlertLog log, RedisOptions options, TimeProv
             if (reached == last)
             {
                 counts.Alerts.Add(page.Alerts.Count);
+                if (FixTrace.HasAlerts) AlertStream.Traced(page.Alerts, "redis");
                 after = page.Next;
             }
             else

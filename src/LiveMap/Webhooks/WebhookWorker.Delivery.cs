@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Tracking.Contracts;
+using Tracking.LiveMap.Api;
 using Tracking.Store;
 
 namespace Tracking.LiveMap.Webhooks;
@@ -23,6 +25,7 @@ internal sealed partial class WebhookWorker
         switch (answer.Outcome)
         {
             case Outcome.Accepted:
+                if (FixTrace.HasAlerts) AlertStream.Traced(_batch, "webhook");
                 Delivered(_batch.Count);
                 break;
             case Outcome.Gone:

@@ -102,6 +102,7 @@ internal sealed partial class AlertQueue
         foreach (Item item in batch)
         {
             if (item.ReceivedAt is { } receivedAt) _latency.Observe(now - receivedAt);
+            if (FixTrace.HasAlerts && item.Alert is { } alert) FixTrace.Logged(alert.Id);
             item.Flushed?.TrySetResult();
         }
     }

@@ -126,10 +126,11 @@ public sealed partial class LocalSilo
             await PostSegmentAsync(shared, from, _counted, kill);
             from = _counted + 1;
         }
+        DateTimeOffset postedAt = FixTrace.HasFixes ? DateTimeOffset.UtcNow : default;
         foreach (Partition partition in _partitions)
         {
             shared.Retain();
-            await partition.PostAsync(new PartitionWork(WorkKind.Segment) { Block = shared, From = from, To = to }, kill);
+            await partition.PostAsync(new PartitionWork(WorkKind.Segment) { Block = shared, From = from, To = to, PostedAt = postedAt }, kill);
         }
     }
 

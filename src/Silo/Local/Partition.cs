@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Tracking.Contracts;
 using Tracking.Store;
 using Tracking.Tracker;
+using Span = System.Diagnostics.Activity;
 
 namespace Tracking.Silo.Local;
 
@@ -190,11 +191,12 @@ internal sealed partial class Partition
             _unfolded.Add(cell);
             Interlocked.Increment(ref _statuses[(int)cell.Status]);
         }
+        using Span? trace = FixTrace.HasFixes ? FixTrace.BeginTurn(record.RepKey, record.Fix.FixedAt, work.PostedAt) : null;
         BeforeChange(cell);
         Unfold(cell);
         if (!_turn.TryApply(cell, record, out Exception? failure)) Poisoned(cell, record, sequence, work, failure);
         AfterChange(cell);
-        if (_turn.Alerts.Count > 0) HandOnAlerts(record.Fix.ReceivedAt);
+        if (_turn.Alerts.Count > 0) HandOnAlerts(record.Fix.ReceivedAt, trace);
     }
 
     private void Change(IReadOnlyList<SharedChange> changes)
@@ -219,12 +221,13 @@ internal sealed partial class Partition
         EndSegment();
     }
 
-    private void HandOnAlerts(Instant? receivedAt)
+    private void HandOnAlerts(Instant? receivedAt, Span? trace = null)
     {
         if (!_isLive) receivedAt = null;
         foreach (Alert alert in _turn.Alerts)
         {
             if (_leavesAlerts) break;
+            if (trace is not null) FixTrace.FollowAlert(alert.Id, trace);
             if (_overflow.Count > 0 || !_shared.Alerts.TryAdd(alert, receivedAt)) _overflow.Enqueue((alert, receivedAt));
         }
         _turn.Alerts.Clear();

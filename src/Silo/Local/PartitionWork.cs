@@ -37,6 +37,9 @@ internal readonly record struct PartitionWork(WorkKind Kind)
     /// <summary>Last sequence number of the segment; for a reset, of what was counted before.</summary>
     public long To { get; init; }
 
+    /// <summary>When a segment was posted, while fixes are traced; the default otherwise.</summary>
+    public DateTimeOffset PostedAt { get; init; }
+
     /// <summary>The present, for a tick.</summary>
     public Instant Now { get; init; }
 
