@@ -18,6 +18,7 @@ internal static partial class Scenarios
             ["alerts"] = AlertsAsync,
             ["viewers"] = ViewersAsync,
             ["restart"] = RestartAsync,
+            ["webhook"] = WebhookAsync,
         };
 
     /// <summary>The rate of /healthz, and of durable fixes by OsmAnd, MessagePack and JSON beside it.</summary>

@@ -13,6 +13,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly string _data = Directory.CreateTempSubdirectory("tracking-e2e-").FullName;
     private Process? _process;
+    private bool _isSmall;
 
     private ServerProcess(string verb, string[] arguments) => (_verb, _arguments) = (verb, arguments);
 
@@ -46,6 +47,37 @@ public sealed partial class ServerProcess : IAsyncDisposable
         await server.StartAsync();
         return server;
     }
+
+    /// <summary>A server whose data folder is a disk of its own that can be filled.</summary>
+    public static async Task<ServerProcess> StartOnSmallDiskAsync(int mib)
+    {
+        var server = new ServerProcess("serve", []);
+        await server.DiskAsync("make", $"{mib}");
+        server._isSmall = true;
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Leaves no room on the small disk.</summary>
+    public void FillDisk()
+    {
+        var zeros = new byte[1 << 20];
+        using var filler = new FileStream(Filler, FileMode.Create, FileAccess.Write, FileShare.Delete, bufferSize: 0);
+        for (int size = zeros.Length; size > 0; size /= 16)
+        {
+            try
+            {
+                while (true) filler.Write(zeros, 0, size);
+            }
+            catch (IOException)
+            {
+                // No room for that much; perhaps for less.
+            }
+        }
+    }
+
+    /// <summary>Makes room again.</summary>
+    public void FreeDisk() => File.Delete(Filler);
 
     /// <summary>A demo with everything it shows happening soon.</summary>
     public static async Task<ServerProcess> StartDemoAsync()
@@ -139,7 +171,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) await Kill9Async();
         _process?.Dispose();
-        Directory.Delete(_data, recursive: true);
+        if (_isSmall) await DiskAsync("remove", "");
+        else Directory.Delete(_data, recursive: true);
+    }
+
+    private string Filler => Path.Combine(_data, "filler");
+
+    private async Task DiskAsync(string verb, string mib)
+    {
+        using Process script = Process.Start(Path.Combine(Root, "scripts", "small-disk"), [verb, _data, mib]);
+        await script.WaitForExitAsync();
+        Assert.Equal(0, script.ExitCode);
     }
 
     private static Process Launch(string[] arguments)
