@@ -21,7 +21,7 @@ internal static class SseSubscriber
             {
                 await FollowAsync(client, inbox, reads, stop);
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception error) when (error is HttpRequestException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)
             {
                 // The server is away, or the connection was cut.
             }
@@ -63,7 +63,7 @@ internal static class HubSubscriber
             {
                 await FollowAsync(server, token, inbox, reads, stop);
             }
-            catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException)
+            catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException or System.Net.Sockets.SocketException)
             {
                 // The server is away, or the connection was cut.
             }
@@ -81,7 +81,7 @@ internal static class HubSubscriber
             await OpenAsync(socket, server, token, 0, late.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, late.Token);
         }
-        catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException or System.Net.Sockets.SocketException)
         {
             // Its time is over, or the server is away.
         }
