@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Tracking.Contracts;
 using Tracking.LiveMap.Reports;
-using Tracking.Store;
 using Tracking.Tracker;
 
 namespace Tracking.LiveMap.Tests;
