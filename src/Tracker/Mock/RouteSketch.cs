@@ -98,12 +98,12 @@ internal struct RouteSketch
 
     public readonly void Save(SnapshotWriter writer)
     {
-        writer.Byte(_next);
+        writer.UInt(_next);
         writer.Byte((byte)(_isFull ? 1 : 0));
         int used = _isFull ? Size : _next;
         if (used == 0) return;
         writer.Byte(_level);
-        writer.Byte(_at);
+        writer.UInt(_at);
         writer.Byte(_matches);
         writer.Time(_turnedAt);
         for (int i = 0; i < used; i++) writer.Byte(_ring[i]);
