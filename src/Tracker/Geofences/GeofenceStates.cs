@@ -269,6 +269,8 @@ public sealed partial class GeofenceStates
         if (at >= 0 && _entries[at].Phase is not (Phase.Outside or Phase.Gone)) return;
         GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
         if (fence.Contains(a) || fence.Contains(b) || !fence.Passes(a, b, out double first, out double last)) return;
+        // While nothing else is known of a rep, both ends must lie outside beyond their accuracy.
+        if (!_rest.IsMoving && (fence.DistanceM(a) <= turn.PreviousAccuracyM || fence.DistanceM(b) <= turn.AccuracyM)) return;
         GeoPoint entered = PreparedFence.OnSegment(a, b, first), left = PreparedFence.OnSegment(a, b, last);
         if (Geodesy.DistanceM(entered, left) < MinPassM) return;
         if (!fence.Concerns(turn.Context.FindRep(turn.RepKey))) return;
