@@ -1,4 +1,3 @@
-using Tracking.Contracts;
 using Tracking.Store.Sqlite;
 
 namespace Tracking.Store;
