@@ -1,3 +1,4 @@
+using Tracking.Contracts;
 using Tracking.Store;
 
 namespace Tracking.Simulation.Tests;
