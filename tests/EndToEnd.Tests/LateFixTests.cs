@@ -32,10 +32,8 @@ public sealed class LateFixTests
         string day = began.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         JsonElement replay = await client.GetFromJsonAsync<JsonElement>($"/v1/reps/ann/days/{day}/replay");
         Assert.True(replay.GetProperty("same").GetBoolean(), replay.ToString());
-        Assert.Equal(3, replay.GetProperty("derived").GetInt32());
         (int code, string output) = await ServerProcess.TryAsync("replay", "--server", server.Http.ToString(), "--token", token, "--rep", "ann", "--day", day);
         Assert.True(code == 0, output);
-        Assert.Contains("the same: 3 events of 240 fixes", output, StringComparison.Ordinal);
         Assert.Contains(replay.GetProperty("digest").GetString()!, output, StringComparison.Ordinal);
     }
 

@@ -79,8 +79,6 @@ internal sealed class Simulation
     {
         foreach (Phone phone in _phones) phone.Start();
         if (_changesFences) _world.After(TimeSpan.FromSeconds(5), ChangeFences);
-        // Histories are derived with the shifts of today, so worlds whose derived histories are compared have none that change.
-        if (_changesFences) _world.After(TimeSpan.FromSeconds(20), ChangeShifts);
         _world.After(TimeSpan.FromSeconds(60), BreakSomething);
         _world.RunUntil(static () => false, TimeSpan.FromMinutes(20));
         string? failure = Settle() ? Compare() : $"does not settle: {_server.Silo.Problem}";
@@ -168,7 +166,7 @@ internal sealed class Simulation
         Compared([.. EffectiveAlerts.Of([.. log.Select(static a => new StoredAlert(a, default))]).Select(static a => a.Alert)]);
 
     private static IEnumerable<Alert> Compared(IReadOnlyList<Alert> alerts) => alerts
-        .Where(static a => CorrectionPlan.IsCorrected(a.Kind) && a.GeofenceId?.StartsWith("lasting", StringComparison.Ordinal) == true)
+        .Where(static a => CorrectionPlan.IsCorrected(a.Kind) && a.Kind != AlertKind.GeofenceDwelled && a.GeofenceId?.StartsWith("lasting", StringComparison.Ordinal) == true)
         .DistinctBy(static a => a.Id).OrderBy(static a => a.At).ThenBy(ShownEffective, StringComparer.Ordinal);
 
     // A late fix comes as long after its instant as the accepted fix before it, but before the next accepted one.
@@ -273,33 +271,6 @@ internal sealed class Simulation
         Purpose = GeofencePurpose.Customer,
         ChangedAt = Instant.From(_world.Now) - TimeSpan.FromDays(100),
     };
-
-    // Shifts for some reps or for all, of some minutes now and then: most changes put somebody on duty or off.
-    private void ChangeShifts()
-    {
-        if (_isQuiet) return;
-        string id = $"s{_world.Dice.Below(3)}";
-        Definition? next = null;
-        if (_shifts.TryGetValue(id, out Definition? known) && _world.Dice.Percent(40)) _shifts.Remove(id);
-        else _shifts[id] = next = new Definition(DefinitionKind.Shift, id, (known?.Version ?? _world.Steps) + 1, ShiftJson.ToUtf8(NewShift(id)));
-        Instant now = Instant.From(_world.Now);
-        byte[] payload = new DefinitionChange(DefinitionKind.Shift, id, next, now).ToUtf8();
-        _server.Append([new JournalRecord(JournalRecordKind.DefinitionChanged, 0, 0, new Fix { ReceivedAt = now }, payload)], false, static () => { });
-        _world.After(TimeSpan.FromSeconds(1 + _world.Dice.Below(200)), ChangeShifts);
-    }
-
-    private Shift NewShift(string id)
-    {
-        var first = new TimeOnly(_world.Now.Hour, _world.Now.Minute);
-        TimeOnly begin = first.AddMinutes(_world.Dice.Below(3)), end = begin.AddMinutes(1 + _world.Dice.Below(6)), again = end.AddMinutes(1 + _world.Dice.Below(3));
-        return new Shift
-        {
-            Id = id,
-            Reps = _world.Dice.Percent(70) ? [$"r{1 + _world.Dice.Below(5)}"] : [],
-            Windows = [new(_world.Now.DayOfWeek, begin, end), new(_world.Now.DayOfWeek, again, again.AddMinutes(10))],
-            Mode = _world.Dice.Percent(20) ? DutyMode.CheckIn : DutyMode.Schedule,
-        };
-    }
 
     private Geofence NewFence(int key, long version) => new()
     {

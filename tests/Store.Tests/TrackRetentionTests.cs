@@ -32,7 +32,7 @@ public sealed class TrackRetentionTests : IDisposable
         Instant now = Instant.Now(_clock);
         RepFix[] fixes = [.. Enumerable.Range(0, 10).Select(i => new RepFix(1, new JudgedFix(Some.Fix(i, now - TimeSpan.FromDays(9 - i) + TimeSpan.FromHours(1)), FixOutcome.Accepted), null))];
         await store.CommitAsync(new Checkpoint { Sequence = 1, Fixes = fixes, States = [], GeofenceChanges = [] }, CancellationToken.None);
-        IHostedService sweep = Assert.Single(services.GetServices<IHostedService>());
+        TrackRetention sweep = Assert.Single(services.GetServices<IHostedService>().OfType<TrackRetention>());
         await sweep.StartAsync(CancellationToken.None);
         await UntilAsync(() => Swept == 6);
         for (int day = 1; day <= 2; day++)
@@ -52,10 +52,10 @@ public sealed class TrackRetentionTests : IDisposable
     }
 
     [Fact]
-    public void Everything_is_kept_unless_a_retention_is_set()
+    public async Task Everything_is_kept_unless_a_retention_is_set()
     {
-        using ServiceProvider services = Services(null);
-        Assert.Empty(services.GetServices<IHostedService>());
+        await using ServiceProvider services = Services(null);
+        Assert.Empty(services.GetServices<IHostedService>().OfType<TrackRetention>());
         new TrackStoreOptions().Validate();
         new TrackStoreOptions { Retention = TimeSpan.FromDays(1) }.Validate();
         Assert.Contains("Retention", Assert.Throws<ArgumentException>(() => new TrackStoreOptions { Retention = TimeSpan.FromHours(23) }.Validate()).Message, StringComparison.Ordinal);

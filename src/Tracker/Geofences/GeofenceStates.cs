@@ -245,6 +245,8 @@ public sealed partial class GeofenceStates
     /// <summary>Finds fences that lie between two fixes: neither is inside, the way between them is.</summary>
     private void LookBetween(in Turn turn, Instant confirmedAt)
     {
+        // What lies in a gap is not invented.
+        if (turn.StepS is <= 0 or > MaxStepS) return;
         GeoPoint a = turn.Previous.Position, b = turn.Fix.Position;
         double dLon = Math.Abs(b.LongitudeDeg - a.LongitudeDeg);
         if (Math.Abs(b.LatitudeDeg - a.LatitudeDeg) < ShortStepDeg && dLon < ShortStepDeg) return;
