@@ -20,7 +20,7 @@ internal sealed class Cheats
     ];
 
     // What the phones' own reports do not show: an app that the tracking app finds, an emulator, a second phone at home.
-    private static readonly string[] Besides = ["MockAppFound", "EmulatorFound", "SecondDevice"];
+    private static readonly string[] Besides = ["MockAppFound", "EmulatorFound", "SecondDevice", .. Forgeries.Names];
 
     private static readonly int[] PacesS = [1, 2, 5, 10, 15, 30];
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(15);
@@ -32,7 +32,7 @@ internal sealed class Cheats
         var trials = new Trial?[seeds * kinds];
         Parallel.For(0, seeds, index =>
         {
-            int seed = 1001 + index;
+            int seed = 51_000 + index;
             World world = Lives.World(seed, kinds, (number, spec) => Script(number, index, spec));
             for (int i = 0; i < kinds; i++) trials[(index * kinds) + i] = Try(world.People[i], i, seed);
         });
@@ -66,8 +66,10 @@ internal sealed class Cheats
         MockSuspected? caught = cases.Find(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
         int right = cases.Count(c => c.ConfirmedAt >= window.From && c.ConfirmedAt < window.To + Settled);
         string kind = besides >= 0 ? Besides[besides] : NameOf(window.Kind) + (person.Spec.AlsoCheat.Kind == CheatKind.None ? "" : $" + {NameOf(person.Spec.AlsoCheat.Kind)}");
+        MockSuspected? outside = cases.Find(c => c.ConfirmedAt < window.From || c.ConfirmedAt >= window.To + Settled);
+        if (outside is not null && life.Half == Half.Tuning) Misses.Tell($"beside {kind}, window {window.From} to {window.To}, seed {seed}, one fix in {life.IntervalS} s", outside);
         double delay = caught is null ? double.NaN : (caught.ConfirmedAt - window.From).TotalSeconds;
-        if (caught is null) Misses.Tell($"missed {kind}, seed {seed}, one fix in {life.IntervalS} s, {life.Quality.Name}, {life.Truth.LengthM(window.From, window.To):0} m truly gone");
+        if (caught is null && life.Half == Half.Tuning) Misses.Tell($"missed {kind}, seed {seed}, one fix in {life.IntervalS} s, {life.Quality.Name}, {life.Truth.LengthM(window.From, window.To):0} m truly gone");
         return new Trial(kind, life.Half, caught is not null, delay, right, cases.Count - right, caught?.Evidence[0].Kind ?? "");
     }
 
@@ -75,6 +77,7 @@ internal sealed class Cheats
 
     private static Judged Beside(string kind, Life life, CheatWindow window, GeoPoint home)
     {
+        if (Forgeries.Names.Contains(kind)) return new Judged(Forgeries.Make(kind, life.Fixes, window, life.Fixes.Count), life.End);
         if (kind == "SecondDevice")
         {
             var random = new Random(life.Fixes.Count);
@@ -94,7 +97,7 @@ internal sealed class Cheats
     public void Write(StringBuilder text)
     {
         text.Append("\n## Cheats\n\nEach for one and a half to two and a half hours of an otherwise honest day, one fix in 1 to 30 s. A phone that is left lying (`PhoneLeft`)\n");
-        text.Append("reports honestly where it is; no rule about positions can tell, so it is not counted.\n\n");
+        text.Append("reports honestly where it is; no rule about positions can tell, so it is not counted. From `JoystickWalk` on, the fixes themselves are\nforged without any flag: walking by joystick, a drawn way at one speed, speeding up by plan, 400 km away for good, the rep's own way of\nthe day twice as fast with speeds to match, positions by satellites without satellites, and a mock app now and then (which tells its flag).\n\n");
         List<string[]> rows = [];
         foreach (string kind in _trials.Select(static t => t.Kind).Distinct())
             rows.Add([kind, .. Enum.GetValues<Half>().SelectMany(half => Row(half, t => t.Kind == kind)), Told(kind)]);

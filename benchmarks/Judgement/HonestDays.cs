@@ -23,12 +23,13 @@ internal sealed class HonestDays
         var days = new Day[worlds * Reps];
         Parallel.For(0, worlds, seed =>
         {
-            World world = Lives.World(seed + 1, Reps, (number, spec) => spec with
+            int number = 40_000 + seed;
+            World world = Lives.World(number, Reps, (rep, spec) => spec with
             {
-                Phone = Lives.Phone(number),
-                Offline = number % 4 == 1 ? (Lives.Begin + TimeSpan.FromHours(2), Lives.Begin + TimeSpan.FromHours(2.4)) : default,
+                Phone = Lives.Phone(rep),
+                Offline = rep % 4 == 1 ? (Lives.Begin + TimeSpan.FromHours(2), Lives.Begin + TimeSpan.FromHours(2.4)) : default,
             });
-            for (int i = 0; i < Reps; i++) days[(seed * Reps) + i] = Judge(Lives.Live(world.People[i], i, seed + 1, Length, Quality.All));
+            for (int i = 0; i < Reps; i++) days[(seed * Reps) + i] = Judge(Lives.Live(world.People[i], i, number, Length, Quality.All));
         });
         _days.AddRange(days);
     }
@@ -43,7 +44,7 @@ internal sealed class HonestDays
         StopScore stops = StopScore.OfStops(stays, [.. report.Stops.Select(static s => new Span(s.BeganAt, s.EndedAt))], life.IntervalS);
         StopScore trips = StopScore.OfTrips(life.Truth, stays, [.. report.Trips.Select(static t => new Span(t.BeganAt, t.EndedAt))], life.IntervalS);
         MockSuspected? suspected = judged.Of<MockSuspected>().FirstOrDefault();
-        if (suspected is not null) Misses.Tell($"falsely suspected {life.Spec.Id}, one fix in {life.IntervalS} s, {life.Quality.Name}", suspected);
+        if (suspected is not null && life.Half == Half.Tuning) Misses.Tell($"falsely suspected {life.Spec.Id}, one fix in {life.IntervalS} s, {life.Quality.Name}", suspected);
         string why = suspected is null ? "" : string.Join(", ", suspected.Evidence.Select(static e => e.Kind));
         return new Day(life.Half, life.IntervalS, report.AcceptedM / trueM - 1, Math.Abs(report.RawM / trueM - 1), stops, trips,
             judged.Of<MockSuspected>().Count(), suspected?.Score ?? 0, life.Quality.Name, why);

@@ -20,7 +20,7 @@ internal sealed class Silences
     {
         for (int seed = 0; seed < seeds; seed++)
         {
-            foreach (string reason in Reasons) Try(reason, 3001 + seed);
+            foreach (string reason in Reasons) Try(reason, 63_000 + seed);
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class Silences
         SignalRestored? restored = judged.Of<SignalRestored>().FirstOrDefault(r => lost is not null && r.LostAt == lost.At);
         Count(_lost, (reason, lost?.Reason ?? "not noticed"));
         Count(_restored, (reason, restored?.Reason ?? "not noticed"));
-        if (restored?.Reason != reason) Misses.Tell($"silence {reason}, seed {seed}: {lost?.Reason} then {restored?.Reason}");
+        if (restored?.Reason != reason && life.Half == Half.Tuning) Misses.Tell($"silence {reason}, seed {seed}: {lost?.Reason} then {restored?.Reason}");
         if (Lives.HalfOf(seed) != Half.HeldBack) return;
         _heldBack++;
         if (restored?.Reason == reason) _heldBackRight++;

@@ -6,7 +6,7 @@ namespace Tracking.Tracker;
 /// <content>The tracker's snapshot: a version byte, then the state of each rule in a fixed order.</content>
 public sealed partial class RepTracker
 {
-    private const byte SnapshotVersion = 3;
+    private const byte SnapshotVersion = 4;
 
     /// <summary>Writes the whole state.</summary>
     public void Save(IBufferWriter<byte> writer)

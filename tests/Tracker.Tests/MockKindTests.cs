@@ -70,6 +70,13 @@ public class MockKindTests
         Trusted(Honest().Select(static f => f with { AltitudeM = float.NaN, AccuracyM = 5, SpeedMps = 12 }));
 
     [Fact]
+    public void Satellites_that_it_used_to_count_are_missing() =>
+        Suspected(From(10, Honest(), static (f, _) => f with { Satellites = 0 }), "satellitesMissing");
+
+    [Fact]
+    public void A_device_that_never_counts_satellites_may_say_none() => Trusted(Honest().Select(static f => f with { Satellites = 0 }));
+
+    [Fact]
     public void A_ride_that_the_motion_sensors_never_notice() =>
         Suspected(From(10, Honest(), static (f, _) => f with { Activity = Activity.Still }), "stillActivity");
 

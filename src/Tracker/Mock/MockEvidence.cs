@@ -17,7 +17,8 @@ internal struct MockEvidence
         new DeviceFlagKind(), new ImpossibleSpeedKind(), new ThereAndBackKind(), new IdenticalCoordinatesKind(),
         new ReportedSpeedKind(), new ReportedCourseKind(), new FrozenSensorsKind(), new StillActivityKind(),
         new StraightMotionKind(), new PeriodicMotionKind(), new CoarseCoordinatesKind(), new ReplayedTrackKind(),
-        new ClockSkewKind(), new DevicesApartKind(), new MockAppKind(), new EmulatorKind(), new RootKind(),
+        new ClockSkewKind(), new DevicesApartKind(), new MockAppKind(), new EmulatorKind(), new RootKind(), new SteadyMotionKind(),
+        new NoSatellitesKind(), new NoJitterKind(),
     ];
 
     private MockMemory _memory;

@@ -11,7 +11,7 @@ internal sealed class ReportedSpeedKind : IMockKind
 {
     internal const double PreciseM = 20;
     private const double Factor = 1.6, MostIntervalS = 35;
-    private const int Legs = 4, LegCount = 3;
+    private const int Legs = 5, LegCount = 3;
 
     public string Name => "reportedSpeed";
 
@@ -112,12 +112,12 @@ internal sealed class FrozenSensorsKind : IMockKind
 
 /// <summary>
 /// The position drives while steps and activity say still. Activity recognition wakes up late and takes smooth rides for
-/// rest, so only what
-/// each ride has beyond its first two minutes counts, at the speed of streets, and any sign of activity forgives all of it.
+/// rest, so only what lies beyond four and a half minutes at the speed of streets counts, halts left out; any sign of activity forgives all
+/// of it, and a device that has never shown any is not believed to have a sensor.
 /// </summary>
 internal sealed class StillActivityKind : IMockKind
 {
-    private const double LeastMps = 2, StreetMps = 20, LateS = 120, SilentS = 150;
+    private const double LeastMps = 2, StreetMps = 20, LateS = 270;
 
     public string Name => "stillActivity";
 
@@ -130,24 +130,90 @@ internal sealed class StillActivityKind : IMockKind
         if (!view.IsStep || memory.Trail is not { } trail) return default;
         if (view.Fix.Activity != Activity.Still)
         {
-            trail.StillS = trail.SilentS = 0;
+            trail.ActivityShown |= view.Fix.Activity != Activity.Unknown;
+            trail.StillS = 0;
             return default;
         }
         ref readonly MockLeg leg = ref trail.Leg;
-        if (!leg.IsDone) return default;
+        if (!leg.IsDone || !trail.ActivityShown || !leg.IsStill || !(leg.AccuracyM <= ReportedSpeedKind.PreciseM)) return default;
         double wentM = Geodesy.DistanceM(leg.From, view.Fix.Position);
-        if (!leg.IsStill || !(leg.AccuracyM <= ReportedSpeedKind.PreciseM) || wentM < LeastMps * leg.ElapsedS + 2 * leg.AccuracyM || wentM > StreetMps * leg.ElapsedS)
-        {
-            trail.StillS = (float)Math.Max(0, trail.StillS - leg.ElapsedS);
-            return default;
-        }
+        if (wentM < LeastMps * leg.ElapsedS + 2 * leg.AccuracyM || wentM > StreetMps * leg.ElapsedS) return default;
         trail.StillS += (float)leg.ElapsedS;
-        if (trail.StillS < LateS) return default;
-        trail.SilentS += (float)leg.ElapsedS;
-        return trail.SilentS < SilentS ? default : new(0.25 * Math.Min(leg.ElapsedS, 30) / 30, trail.SilentS, leg.FromAt, view.Fix.FixedAt);
+        return trail.StillS < LateS ? default : new(0.25 * Math.Min(leg.ElapsedS, 30) / 30, trail.StillS, leg.FromAt, view.Fix.FixedAt);
     }
 
     public LocalText Explain(in MockFinding finding) => new(
-        string.Create(CultureInfo.InvariantCulture, $"The position travelled on and on, {finding.Value / 60:0} minutes too long, while the phone's motion sensors said that it lay still."),
-        string.Create(CultureInfo.InvariantCulture, $"定位持续移动（超出合理时间 {finding.Value / 60:0} 分钟），但手机运动传感器始终显示静止。"));
+        string.Create(CultureInfo.InvariantCulture, $"The position travelled for {finding.Value / 60:0} minutes in all while the phone's motion sensors said that it lay still."),
+        string.Create(CultureInfo.InvariantCulture, $"定位累计移动了 {finding.Value / 60:0} 分钟，但手机运动传感器始终显示静止。"));
+}
+
+/// <summary>It claims to be located by satellites and to use none of them, after it has shown that it counts them.</summary>
+internal sealed class NoSatellitesKind : IMockKind
+{
+    private const double MovingM = 4;
+    private const int Fixes = 8, Shown = 20, Needed = 3;
+
+    public string Name => "satellitesMissing";
+
+    public bool IsOneStory => true;
+
+    public double Most => 0.9;
+
+    public MockFinding Weigh(in MockView view, ref MockMemory memory)
+    {
+        ref readonly Fix fix = ref view.Fix;
+        if (!view.IsStep || memory.Trail is not { } trail || fix.Provider != LocationProvider.Gnss || fix.Satellites < 0) return default;
+        if (fix.Satellites > Needed)
+        {
+            trail.SatellitesShown = MockTrail.Up(trail.SatellitesShown);
+            trail.WithoutRun = 0;
+            return default;
+        }
+        if (fix.Satellites > 0 || view.MovedM < MovingM || trail.SatellitesShown < Shown || !view.IsPrecise(ReportedSpeedKind.PreciseM)) return default;
+        trail.WithoutRun = MockTrail.Up(trail.WithoutRun);
+        return trail.WithoutRun < Fixes ? default : new(Math.Max(0.05, 0.4 * view.Share), trail.WithoutRun, view.Previous.FixedAt, fix.FixedAt);
+    }
+
+    public LocalText Explain(in MockFinding finding) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{finding.Value:0} positions claim to come from satellites but use none; before, the device counted them."),
+        string.Create(CultureInfo.InvariantCulture, $"{finding.Value:0} 个定位声称来自卫星却未使用任何卫星，而此前设备会上报卫星数。"));
+}
+
+/// <summary>
+/// Its rests were never quite still, and now they are, place after place, to the last digit, although each fix was measured anew.
+/// Receivers may hold a position at rest, but then they always do; any jitter at rest clears it.
+/// </summary>
+internal sealed class NoJitterKind : IMockKind
+{
+    private const double RestMps = 0.5, LeftM = 20;
+    private const int Shown = 8, MostHere = 20, Enough = 60;
+
+    public string Name => "noJitter";
+
+    public bool IsOneStory => true;
+
+    public double Most => 0.8;
+
+    public MockFinding Weigh(in MockView view, ref MockMemory memory)
+    {
+        if (!view.IsStep || memory.Trail is not { } trail) return default;
+        if (view.MovedM > LeftM) trail.QuietHere = 0;
+        ref readonly Fix fix = ref view.Fix, before = ref view.Previous;
+        // A cached position comes with the accuracy that it had.
+        bool isRest = fix.SpeedMps < RestMps && before.SpeedMps < RestMps && view.IsPrecise(ReportedSpeedKind.PreciseM) && fix.AccuracyM != before.AccuracyM;
+        if (!isRest || fix.Provider != LocationProvider.Gnss || before.Provider != LocationProvider.Gnss) return default;
+        if (view.MovedM > 0)
+        {
+            trail.JitterSeen = MockTrail.Up(trail.JitterSeen);
+            trail.QuietRun = trail.QuietHere = 0;
+            return default;
+        }
+        if (trail.QuietHere < MostHere) (trail.QuietHere, trail.QuietRun) = (MockTrail.Up(trail.QuietHere), MockTrail.Up(trail.QuietRun));
+        if (trail.JitterSeen < Shown || trail.QuietRun < Enough) return default;
+        return new(0.25 * view.Share, trail.QuietRun, before.FixedAt, fix.FixedAt);
+    }
+
+    public LocalText Explain(in MockFinding finding) => new(
+        "At rest its position used to waver; now it stands still to the last digit at place after place, although each fix is measured anew.",
+        "此前静止时定位会有抖动，现在在多个地点静止时坐标却一位不差，尽管每次都是新的定位。");
 }

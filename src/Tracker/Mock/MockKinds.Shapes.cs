@@ -3,11 +3,22 @@ using Tracking.Contracts;
 
 namespace Tracking.Tracker;
 
-/// <summary>Fix after fix on one line to within 5 cm: no receiver is that good, and no street. Only for devices that tell a speed.</summary>
+/// <summary>
+/// Fix after fix on one line to within centimetres: no receiver is that good, and no street. Between fixes that are far apart
+/// each one is weighed by how seldom chance would put it there, given what the device claims to be off by: a test by
+/// cumulative sums (Page: Continuous inspection schemes, 1954). Only for devices that tell a speed.
+/// </summary>
 internal sealed class StraightMotionKind : IMockKind
 {
-    private const double LeastStepM = 2.5, OffM = 0.05, OffPart = 2e-5, SparseS = 5, SparseM = 30;
-    private const int Fixes = 12, SparseCount = 3;
+    private const double LeastStepM = 2.5, OffPart = 2e-5, SparseS = 5, SparseM = 30;
+
+    // Off the line by rounding to seven decimals, to six, and what near fixes were always allowed.
+    private const double FineOffM = 0.02, RoundedOffM = 0.12, DenseOffM = 0.05;
+
+    // A claimed radius of 68 % is 1.51 σ; neighbours share two thirds of their error.
+    private const double OwnErrorPart = 0.35 / 1.51, LeastClaimM = 3, StraightShare = 0.4;
+    private const double StepsPerNat = 8;
+    private const int Enough = 96, DenseUp = 8, DenseDown = 16, SparseDown = 4;
 
     public string Name => "straightMotion";
 
@@ -28,15 +39,23 @@ internal sealed class StraightMotionKind : IMockKind
         if (cameM < LeastStepM) return default;
         // How far the previous fix lies from the line between its neighbours; turning back on the spot is not on one line.
         double offM = chordM < LeastStepM ? double.MaxValue : Math.Abs(eastIn * north - northIn * east) / chordM;
-        if (offM > OffM + OffPart * chordM)
+        bool sparse = view.ElapsedS >= SparseS && view.MovedM >= SparseM && cameM >= SparseM;
+        double mayM = (!sparse ? DenseOffM : CoarseCoordinatesKind.IsCoarse(view.Fix.Position, 10) ? RoundedOffM : FineOffM) + OffPart * chordM;
+        if (offM > mayM)
         {
-            trail.StraightRun = MockTrail.Down(trail.StraightRun, 2);
+            trail.StraightRun = MockTrail.Down(trail.StraightRun, sparse ? SparseDown : DenseDown);
             return default;
         }
-        // Neighbouring seconds share their error; fixes far apart do not, and say more.
-        bool sparse = view.ElapsedS >= SparseS && view.MovedM >= SparseM && cameM >= SparseM;
-        for (int i = sparse ? SparseCount : 1; i > 0; i--) trail.StraightRun = MockTrail.Up(trail.StraightRun);
-        return trail.StraightRun < Fixes ? default : new(sparse ? 0.3 : 0.4 * view.Share, trail.StraightRun, view.Previous.FixedAt, view.Fix.FixedAt);
+        trail.StraightRun = (byte)Math.Min(byte.MaxValue, trail.StraightRun + (sparse ? Gain(view, mayM) : DenseUp));
+        return trail.StraightRun < Enough ? default : new(sparse ? 0.3 : 0.4 * view.Share, trail.StraightRun, view.Previous.FixedAt, view.Fix.FixedAt);
+    }
+
+    // How much likelier it is on a drawn line than by chance, as a logarithm.
+    private static int Gain(in MockView view, double mayM)
+    {
+        double claimedM = Math.Max(LeastClaimM, Math.Max(view.Previous.AccuracyM, view.Fix.AccuracyM));
+        double chance = 2 * mayM / (Math.Sqrt(2 * Math.PI) * OwnErrorPart * claimedM);
+        return double.IsNaN(chance) ? 0 : (int)Math.Max(0, StepsPerNat * Math.Log(StraightShare / chance));
     }
 
     public LocalText Explain(in MockFinding finding) =>
@@ -125,7 +144,7 @@ internal sealed class CoarseCoordinatesKind : IMockKind
 internal sealed class ReplayedTrackKind : IMockKind
 {
     private const double MovingM = 10;
-    private const int Matches = 4;
+    private const int Follows = 12, Certain = 16;
 
     public string Name => "replayedTrack";
 
@@ -138,10 +157,47 @@ internal sealed class ReplayedTrackKind : IMockKind
         if (!view.IsStep || view.MovedM < MovingM || memory.Trail is not { } trail) return default;
         // Where coordinates are rounded, the same street gives the same ones again.
         if (CoarseCoordinatesKind.IsCoarse(view.Fix.Position, 100)) return default;
-        int matches = trail.Sketch.Add(view.Fix.Position, view.Fix.FixedAt, view.ElapsedS);
-        return matches < Matches ? default : new(matches == Matches ? 0.5 : 0.75, matches, view.Previous.FixedAt, view.Fix.FixedAt);
+        int follows = trail.Sketch.Add(view.Fix.Position, view.Fix.FixedAt, view.ElapsedS);
+        return follows < Follows ? default : new(follows < Certain ? 0.5 : 0.75, follows, view.Previous.FixedAt, view.Fix.FixedAt);
     }
 
     public LocalText Explain(in MockFinding finding) => new(
         "The way repeats an earlier one to the last digit, position by position.", "轨迹与之前的一段轨迹逐点完全相同，疑似回放。");
+}
+
+/// <summary>
+/// Step after step of the same length to the last centimetre, in the same time: what apps do that walk by joystick or along a
+/// drawn way at one speed. Nobody walks or drives like that, and no receiver measures it.
+/// </summary>
+internal sealed class SteadyMotionKind : IMockKind
+{
+    private const double LeastStepM = 0.8, SameM = 0.03, MostStepS = 60;
+    private const int Fixes = 20, OffCount = 3;
+
+    public string Name => "steadyMotion";
+
+    public bool IsOneStory => true;
+
+    public double Most => 0.9;
+
+    public MockFinding Weigh(in MockView view, ref MockMemory memory)
+    {
+        if (!view.IsStep || memory.Trail is not { } trail || CoarseCoordinatesKind.IsCoarse(view.Fix.Position, 10)) return default;
+        // Drawn tracks have no speeds, and may be honest.
+        if (view.MovedM < LeastStepM || view.ElapsedS > MostStepS || float.IsNaN(view.Fix.SpeedMps)) return default;
+        double expectedM = trail.StepMps * view.ElapsedS;
+        bool same = Math.Abs(view.MovedM - expectedM) <= SameM;
+        trail.StepMps = (float)(view.MovedM / view.ElapsedS);
+        if (!same)
+        {
+            trail.SteadyRun = MockTrail.Down(trail.SteadyRun, OffCount);
+            return default;
+        }
+        trail.SteadyRun = MockTrail.Up(trail.SteadyRun);
+        return trail.SteadyRun < Fixes ? default : new(0.4 * view.Share, view.MovedM, view.Previous.FixedAt, view.Fix.FixedAt);
+    }
+
+    public LocalText Explain(in MockFinding finding) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Step after step it moved {finding.Value:0.00} m, the same to the centimetre, as no person or vehicle does."),
+        string.Create(CultureInfo.InvariantCulture, $"每一步都恰好移动 {finding.Value:0.00} 米，误差不到厘米，人和车辆都做不到。"));
 }

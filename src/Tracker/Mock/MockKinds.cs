@@ -45,7 +45,8 @@ internal sealed class ImpossibleSpeedKind : IMockKind
 {
     internal const double JumpMinimumM = 1000;
     private const double AirlinerMps = 340, PreciseM = 25;
-    private static readonly TimeSpan SecondWithin = TimeSpan.FromHours(4);
+    private const int UnbrokenFixes = 5;
+    private static readonly TimeSpan SecondWithin = TimeSpan.FromHours(4), StaysFor = TimeSpan.FromMinutes(3);
 
     public string Name => "impossibleSpeed";
 
@@ -55,7 +56,7 @@ internal sealed class ImpossibleSpeedKind : IMockKind
 
     public MockFinding Weigh(in MockView view, ref MockMemory memory)
     {
-        if (!IsJump(view)) return default;
+        if (!IsJump(view)) return WeighStay(view, ref memory);
         double speedMps = Admission.ImpliedSpeedMps(view.Previous, view.Fix, view.Admission);
         double weight = speedMps > AirlinerMps ? 0.5 : 0.15;
         // Wi-Fi that has moved house takes phones along, there and back; satellites do not.
@@ -63,7 +64,26 @@ internal sealed class ImpossibleSpeedKind : IMockKind
         return new(weight, speedMps, view.Previous.FixedAt, view.Fix.FixedAt);
     }
 
-    private static bool IsPrecise(in Fix away) => away.AccuracyM <= PreciseM && away.Provider != LocationProvider.Network;
+    // From a cached position, out of a tunnel or off a plane there is no unbroken way, fix by fix, to where the jump begins; and
+    // a glitch does not last. What stays there is neither.
+    private static MockFinding WeighStay(in MockView view, ref MockMemory memory)
+    {
+        if (memory.Jump is not { Stays: true } jump || view.Outcome != FixOutcome.Accepted || view.Fix.FixedAt - jump.ToAt < StaysFor) return default;
+        memory.Jump = jump with { Stays = false };
+        return new(0.75, Geodesy.DistanceM(jump.From, view.Fix.Position) / Math.Max(1, (jump.ToAt - jump.FromAt).TotalSeconds), jump.FromAt, jump.ToAt);
+    }
+
+    /// <summary>Whether a jump ends precisely and begins on a way that was followed precisely, fix by fix, or is faster than a plane from where satellites placed it last.</summary>
+    internal static bool IsUnbroken(in MockView view, in MockMemory memory) =>
+        IsPrecise(view.Fix) && memory.Trail is { } trail
+        && ((IsPrecise(view.Previous) && trail.UnbrokenRun > UnbrokenFixes) || IsFasterThanPlanes(trail, view.Fix));
+
+    // Where satellites placed it before, whatever Wi-Fi said meanwhile.
+    private static bool IsFasterThanPlanes(MockTrail trail, in Fix fix) =>
+        trail.SkyAt != Instant.Min && fix.FixedAt > trail.SkyAt
+        && Geodesy.DistanceM(trail.Sky, fix.Position) - JumpMinimumM > AirlinerMps * (fix.FixedAt - trail.SkyAt).TotalSeconds;
+
+    internal static bool IsPrecise(in Fix away) => away.AccuracyM <= PreciseM && away.Provider != LocationProvider.Network;
 
     /// <summary>Whether an accepted fix is impossibly far from the accepted one before it.</summary>
     internal static bool IsJump(in MockView view) =>
@@ -96,7 +116,7 @@ internal sealed class ThereAndBackKind : IMockKind
         if (view.Outcome == FixOutcome.Spike) return WeighSpike(view);
         if (!ImpossibleSpeedKind.IsJump(view)) return default;
         MockJump? before = memory.Jump;
-        memory.Jump = new MockJump(view.Previous.Position, view.Previous.FixedAt, view.Fix.FixedAt);
+        memory.Jump = new MockJump(view.Previous.Position, view.Previous.FixedAt, view.Fix.FixedAt, ImpossibleSpeedKind.IsUnbroken(view, memory));
         if (before is null || view.Fix.FixedAt - before.ToAt > Memory) return default;
         if (Geodesy.DistanceM(before.From, view.Fix.Position) > BackWithinM) return default;
         double awayM = Geodesy.DistanceM(view.Previous.Position, view.Fix.Position);

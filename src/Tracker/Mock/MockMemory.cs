@@ -31,6 +31,7 @@ internal struct MockMemory
             writer.Point(Jump.From);
             writer.Time(Jump.FromAt);
             writer.Time(Jump.ToAt);
+            writer.Bool(Jump.Stays);
         }
         Trail?.Save(writer);
     }
@@ -41,7 +42,7 @@ internal struct MockMemory
         if (Repeats > 0) RepeatsSince = reader.Time();
         Clock.Load(ref reader);
         int parts = reader.Count(3);
-        if ((parts & 1) != 0) Jump = new MockJump(reader.Point(), reader.Time(), reader.Time());
+        if ((parts & 1) != 0) Jump = new MockJump(reader.Point(), reader.Time(), reader.Time(), reader.Bool());
         if ((parts & 2) != 0) Trail = MockTrail.Load(ref reader);
     }
 }
@@ -50,7 +51,8 @@ internal struct MockMemory
 /// <param name="From">Where it began.</param>
 /// <param name="FromAt">The fix before it.</param>
 /// <param name="ToAt">The fix after it.</param>
-internal sealed record MockJump(GeoPoint From, Instant FromAt, Instant ToAt);
+/// <param name="Stays">Whether it is still open if it stays where it jumped to: both fixes were precise and of one unbroken way.</param>
+internal sealed record MockJump(GeoPoint From, Instant FromAt, Instant ToAt, bool Stays);
 
 /// <summary>How the device's clock stands to ours: whether it was right before, and a run of fixes that are off by the same.</summary>
 internal struct ClockMemory

@@ -8,7 +8,8 @@ namespace Tracking.Tracker;
 /// </summary>
 internal sealed class MockTrail
 {
-    private const int Counters = 7;
+    private const int Counters = 13;
+    private const double UnbrokenS = 60;
 
     /// <summary>The accepted fix before the previous one; meaningless until <see cref="HasBefore"/>.</summary>
     public GeoPoint Before;
@@ -18,17 +19,31 @@ internal sealed class MockTrail
     /// <summary>Where the bend of the way had its centre, as far as there was one.</summary>
     public GeoPoint Centre;
 
+    /// <summary>Where satellites last placed it, and when; meaningless while <see cref="SkyAt"/> is the earliest instant.</summary>
+    public GeoPoint Sky;
+
+    public Instant SkyAt = Instant.Min;
+
     public MockLeg Leg;
     public RouteSketch Sketch;
 
     /// <summary>Runs of fixes or legs, 0 to 255.</summary>
-    public byte SpeedRun, CourseRun, FrozenRun, StraightRun, RoundRun, CoarseRun, FineSeen;
+    public byte SpeedRun, CourseRun, FrozenRun, StraightRun, RoundRun, CoarseRun, FineSeen, SteadyRun, SatellitesShown, WithoutRun, UnbrokenRun, JitterSeen, QuietRun, QuietHere;
 
-    /// <summary>Seconds on the way without activity since it rested, and how many of all such rides are beyond belief.</summary>
-    public float StillS, SilentS;
+    /// <summary>Seconds on the way since the device last showed any activity, halts left out.</summary>
+    public float StillS;
+
+    /// <summary>The speed from the fix before the previous one to it, metres per second.</summary>
+    public float StepMps;
+
+    /// <summary>Whether the device has shown any activity but rest.</summary>
+    public bool ActivityShown { get => (_shown & 2) != 0; set => _shown = (byte)(value ? _shown | 2 : _shown & ~2); }
 
     /// <summary>Whether the device has shown that it can tell a speed.</summary>
-    public bool SpeedShown;
+    public bool SpeedShown { get => (_shown & 1) != 0; set => _shown = (byte)(value ? _shown | 1 : _shown & ~1); }
+
+    // One byte for both: a tracker is counted in bytes.
+    private byte _shown;
 
     /// <summary>Counts up; bytes do not overflow.</summary>
     public static byte Up(byte counter) => counter < byte.MaxValue ? (byte)(counter + 1) : counter;
@@ -40,12 +55,14 @@ internal sealed class MockTrail
     public void Extend(in MockView view)
     {
         Leg.Extend(view);
+        UnbrokenRun = view.ElapsedS <= UnbrokenS && view.MovedM > 0 ? Up(UnbrokenRun) : (byte)0;
         if (view.Fix.SpeedMps > 1) SpeedShown = true;
     }
 
     /// <summary>Makes room for the next fix, after every kind has looked.</summary>
     public void Finish(in MockView view)
     {
+        if (ImpossibleSpeedKind.IsPrecise(view.Fix)) (Sky, SkyAt) = (view.Fix.Position, view.Fix.FixedAt);
         if (Leg.IsDone) Leg.Begin(view.Fix);
         if (view.Fix.Position == view.Previous.Position) return;
         Before = view.Previous.Position;
@@ -56,19 +73,25 @@ internal sealed class MockTrail
     public void Break(in Fix fix)
     {
         HasBefore = false;
-        StraightRun = RoundRun = FrozenRun = 0;
+        StraightRun = RoundRun = FrozenRun = SteadyRun = UnbrokenRun = 0;
         Leg.Begin(fix);
     }
 
     public void Save(SnapshotWriter writer)
     {
-        writer.Byte((byte)((HasBefore ? 1 : 0) | (SpeedShown ? 2 : 0)));
+        writer.Byte((byte)((HasBefore ? 1 : 0) | (SpeedShown ? 2 : 0) | (ActivityShown ? 4 : 0)));
         if (HasBefore) writer.Point(Before);
         writer.Byte(RoundRun);
         if (RoundRun > 0) writer.Point(Centre);
-        foreach (byte counter in (ReadOnlySpan<byte>)[SpeedRun, CourseRun, FrozenRun, StraightRun, CoarseRun, FineSeen]) writer.Byte(counter);
+        foreach (byte counter in (ReadOnlySpan<byte>)[SpeedRun, CourseRun, FrozenRun, StraightRun, CoarseRun, FineSeen, SteadyRun, SatellitesShown, WithoutRun, UnbrokenRun, JitterSeen, QuietRun, QuietHere]) writer.Byte(counter);
         writer.Float(StillS);
-        writer.Float(SilentS);
+        writer.Float(StepMps);
+        writer.Bool(SkyAt != Instant.Min);
+        if (SkyAt != Instant.Min)
+        {
+            writer.Point(Sky);
+            writer.Time(SkyAt);
+        }
         Leg.Save(writer);
         Sketch.Save(writer);
     }
@@ -76,16 +99,19 @@ internal sealed class MockTrail
     public static MockTrail Load(ref SnapshotReader reader)
     {
         var trail = new MockTrail();
-        int flags = reader.Count(3);
-        (trail.HasBefore, trail.SpeedShown) = ((flags & 1) != 0, (flags & 2) != 0);
+        int flags = reader.Count(7);
+        (trail.HasBefore, trail.SpeedShown, trail.ActivityShown) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);
         if (trail.HasBefore) trail.Before = reader.Point();
         trail.RoundRun = reader.Byte();
         if (trail.RoundRun > 0) trail.Centre = reader.Point();
-        Span<byte> counters = stackalloc byte[Counters - 1];
+        Span<byte> counters = stackalloc byte[Counters];
         for (int i = 0; i < counters.Length; i++) counters[i] = reader.Byte();
         (trail.SpeedRun, trail.CourseRun, trail.FrozenRun, trail.StraightRun) = (counters[0], counters[1], counters[2], counters[3]);
-        (trail.CoarseRun, trail.FineSeen) = (counters[4], counters[5]);
-        (trail.StillS, trail.SilentS) = (reader.Float(), reader.Float());
+        (trail.CoarseRun, trail.FineSeen, trail.SteadyRun) = (counters[4], counters[5], counters[6]);
+        (trail.SatellitesShown, trail.WithoutRun, trail.UnbrokenRun) = (counters[7], counters[8], counters[9]);
+        (trail.JitterSeen, trail.QuietRun, trail.QuietHere) = (counters[10], counters[11], counters[12]);
+        (trail.StillS, trail.StepMps) = (reader.Float(), reader.Float());
+        if (reader.Bool()) (trail.Sky, trail.SkyAt) = (reader.Point(), reader.Time());
         trail.Leg.Load(ref reader);
         trail.Sketch.Load(ref reader);
         return trail;
